@@ -1,0 +1,101 @@
+"""Watch, stop, keep and test what a language model says in a notebook.
+
+::
+
+    %load_ext desiru_notebook
+
+    %%desiru question -> reasoning, answer
+    Why is the sky blue?
+
+The same from code::
+
+    run = StreamingChainOfThought("question -> answer").stream(question="Why is the sky blue?")
+    for event in run: ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .config import configure, model
+from .errors import (
+    AuthenticationError,
+    ConfigError,
+    DesiruError,
+    FieldValueError,
+    InputError,
+    MissingFieldError,
+    ModelNotFoundError,
+    OutputError,
+    ProtocolError,
+    ProviderError,
+    RateLimitError,
+    RunCancelled,
+    SignatureError,
+    StreamInterrupted,
+    StreamTimeout,
+)
+from .events import FieldDelta, FieldEnd, FieldStart, Notice, Retry, RunEnd, RunStart
+from .modules import ChainOfThought, Predict, StreamingChainOfThought, StreamingModule
+from .prediction import Prediction, Stats
+from .providers import Message, Request
+from .run import Run
+from .signature import Field, Signature
+from .stream import TokenStream
+from .timeouts import Timeouts
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationError",
+    "ChainOfThought",
+    "ConfigError",
+    "DesiruError",
+    "Field",
+    "FieldDelta",
+    "FieldEnd",
+    "FieldStart",
+    "FieldValueError",
+    "InputError",
+    "Message",
+    "MissingFieldError",
+    "ModelNotFoundError",
+    "Notice",
+    "OutputError",
+    "Predict",
+    "Prediction",
+    "ProtocolError",
+    "ProviderError",
+    "RateLimitError",
+    "Request",
+    "Retry",
+    "Run",
+    "RunCancelled",
+    "RunEnd",
+    "RunStart",
+    "Signature",
+    "SignatureError",
+    "Stats",
+    "StreamInterrupted",
+    "StreamTimeout",
+    "StreamingChainOfThought",
+    "StreamingModule",
+    "Timeouts",
+    "TokenStream",
+    "configure",
+    "model",
+]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext desiru_notebook``: register ``%desiru`` and ``%%desiru``, and let Cancel reach a busy cell."""
+    from .frontends import magic
+
+    magic.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext desiru_notebook``: take the magics and the way of waiting away again."""
+    from .frontends import magic
+
+    magic.unload(shell)

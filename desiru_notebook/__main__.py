@@ -1,0 +1,91 @@
+"""``python -m desiru_notebook SIGNATURE [TEXT] [--model M] [--json] [name=value ...]``: one answer in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from .errors import DesiruError, InputError
+from .events import event_to_dict
+from .modules import StreamingModule
+from .run import Run
+from .signature import Signature
+
+_BAD_USE, _FAILED, _INTERRUPTED = 2, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, 1 for a run that failed, 2 for bad use, 130 for Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        signature = Signature(options.signature)
+        run = StreamingModule(signature, model=options.model).stream(**_inputs(signature, options.inputs))
+    except DesiruError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return _BAD_USE
+    try:
+        _print_events(run) if options.json else _draw(run)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return _FAILED if run.state == "failed" else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m desiru_notebook", description="Ask a model and watch it answer, in the terminal."
+    )
+    parser.add_argument("signature", metavar="SIGNATURE", help="such as 'question -> reasoning, answer'")
+    parser.add_argument("inputs", metavar="TEXT | name=value", nargs="*", help="the inputs; '-' reads one from stdin")
+    parser.add_argument("-m", "--model", help="such as local (the default) or openai:gpt-5-mini")
+    parser.add_argument("--json", action="store_true", help="print one event a line")
+    return parser
+
+
+def _inputs(signature: Signature, words: Sequence[str]) -> dict[str, str]:
+    """``name=value`` for a name of the signature gives that input; one other word gives the one that is left."""
+    given: dict[str, str] = {}
+    texts: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in signature.inputs:
+            given[name] = value
+        else:
+            texts.append(word)
+    return given | _text(signature, given, texts)
+
+
+def _text(signature: Signature, given: dict[str, str], texts: list[str]) -> dict[str, str]:
+    left = [name for name in signature.inputs if name not in given]
+    if not texts and len(left) == 1 and not sys.stdin.isatty():
+        texts = ["-"]
+    if not texts:
+        return {}
+    if len(texts) > 1 or len(left) != 1:
+        names = " ".join(f"{name}=..." for name in signature.inputs)
+        raise InputError(f"'{signature}' takes {names}; one text without a name is understood where one input is left.")
+    text = sys.stdin.read().strip() if texts[0] == "-" else texts[0]
+    if not text.strip():
+        raise InputError(f"The input {left[0]!r} is empty: write it after the signature, in quotes.")
+    return {left[0]: text}
+
+
+def _print_events(run: Run) -> None:
+    for event in run:
+        print(json.dumps(event_to_dict(event), ensure_ascii=False), flush=True)
+
+
+def _draw(run: Run) -> None:
+    from .frontends.terminal import draw
+
+    draw(run)
+    if run.state == "failed":
+        try:
+            run.result()
+        except DesiruError as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""From the text of a field to a value of its type.
+
+Pydantic does the validating. Added are the things that people expect of models: ``a, b, c`` and bullet lists are lists,
+``$1,200`` is a number, a fenced block of JSON is its JSON, ``None`` is None.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_BULLET = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
+_FENCE = re.compile(r"\A```\w*\n(.*)\n?```\Z", re.DOTALL)
+# One that begins no escape of Python stands for itself, and Python would warn about it.
+_BACKSLASH = re.compile(r"""(\\[\\'"abfnrtvxNuU0-7\n])|\\""")
+_NUMBER = re.compile(r"\A([-+]?)\s*[$\u20ac\u00a3\u00a5]?\s*([-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d*\.?\d+)\s*%?\.?\Z")
+
+
+def coerce(text: str, kind: Any) -> Any:
+    """The value that ``text`` stands for in the type ``kind``.
+
+    Raises:
+        ValueError: the text is no value of that type; the message is one short sentence.
+    """
+    origin = get_origin(kind)
+    if kind is str:
+        return text
+    if origin in (Union, UnionType):
+        return _optional(text, kind)
+    if origin is Literal:
+        return _choice(text, get_args(kind))
+    if kind in (int, float):
+        return _validate(_plain_number(text), kind)
+    if kind is bool:
+        return _validate(text.strip().rstrip(".!").lower(), kind)
+    if origin is list:
+        return [_item(item, get_args(kind)[0]) for item in _list_items(text)]
+    return _validate(_data(text), kind)
+
+
+def _optional(text: str, kind: Any) -> Any:
+    if NoneType in get_args(kind) and text.strip().lower() in ("", "none", "null"):
+        return None
+    inner = [arg for arg in get_args(kind) if arg is not NoneType]
+    return coerce(text, inner[0]) if len(inner) == 1 else _validate(_data(text), kind)
+
+
+def _choice(text: str, choices: tuple[Any, ...]) -> Any:
+    said = text.strip().strip("'\"`*.").casefold()
+    for choice in choices:
+        if said == str(choice).casefold() or text == choice:
+            return choice
+    raise ValueError(f"expected one of {', '.join(map(repr, choices))}")
+
+
+def _plain_number(text: str) -> str:
+    """``$1,200.50`` as ``1200.50``; anything else as it is, for pydantic to judge."""
+    match = _NUMBER.match(text.strip())
+    return (match[1] + match[2]).replace(",", "") if match else text
+
+
+def _list_items(text: str) -> list[Any]:
+    data = _data(text)
+    if isinstance(data, list):
+        return data
+    lines = [line for line in text.splitlines() if line.strip()]
+    if lines and all(map(_BULLET.match, lines)):
+        return [_BULLET.sub("", line).strip() for line in lines]
+    parts = lines if len(lines) > 1 else text.split(",")
+    return [part.strip().strip("'\"") for part in parts if part.strip()]
+
+
+def _item(item: Any, kind: Any) -> Any:
+    return coerce(item, kind) if isinstance(item, str) else _validate(item, kind)
+
+
+def _data(text: str) -> Any:
+    """The JSON, or the Python literal, that the text is; the text itself where it is neither."""
+    body = text.strip()
+    if fence := _FENCE.match(body):
+        body = fence[1].strip()
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(_BACKSLASH.sub(_escape, body)) if body[:1] in "[{(" and body else body
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return body
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[1] or r"\\"
+
+
+def _validate(value: Any, kind: Any) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(error.errors(include_url=False, include_input=False)[0]["msg"].lower()) from None
+
+
+@lru_cache(maxsize=256)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    # Imported at the first typed field: pydantic alone would take most of the time that importing this package may take.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

@@ -1,0 +1,96 @@
+"""Which model runs, and with which settings, where a call does not say."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import ConfigError
+from .providers.base import create
+from .timeouts import Timeouts
+
+DEFAULT_MODEL = "local"
+_SETTINGS = ("model", "temperature", "max_tokens", "timeout", "retries", "stream")
+
+_lock = threading.Lock()
+_defaults: dict[str, Any] = {}
+_models: dict[str, Any] = {}
+
+
+def configure(**defaults: Any) -> None:
+    """Set what holds where a call does not say otherwise; ``None`` takes a setting back.
+
+    Args:
+        model: a name such as ``"openai:gpt-5-mini"``, or a model object.
+        temperature: randomness of the answers.
+        max_tokens: tokens an answer may have.
+        timeout: :class:`Timeouts`, or seconds for a whole run.
+        retries: how often a request that failed before its first token is made again.
+        stream: ``False`` never streams.
+
+    Raises:
+        ConfigError: there is no such setting.
+    """
+    for name in defaults:
+        if name not in _SETTINGS:
+            raise ConfigError(f"There is no setting {name!r}; the settings are {', '.join(_SETTINGS)}.")
+    with _lock:
+        _defaults.update(defaults)
+        for name in [name for name, value in _defaults.items() if value is None]:
+            del _defaults[name]
+
+
+def settings() -> Mapping[str, Any]:
+    """The settings that are in force, the model included."""
+    with _lock:
+        return {"model": os.environ.get("DESIRU_MODEL") or DEFAULT_MODEL} | _defaults
+
+
+def model(
+    name: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    http_client: Any = None,
+    **options: Any,
+) -> Any:
+    """The model of that name: an object with ``stream(request)``.
+
+    Args:
+        name: ``"provider:model"``, such as ``"openai:gpt-5-mini"`` or ``"local:/path/model.gguf"``; ``"local"`` alone too.
+        base_url: another server that speaks the provider's protocol, such as ``"http://localhost:8000/v1"``.
+        api_key: the key, where it does not stand in the environment.
+        http_client: an ``httpx2.AsyncClient`` or ``httpx.AsyncClient`` to use for the requests.
+        options: whatever else the provider takes by name.
+
+    Raises:
+        ConfigError: there is no such provider, or it does not take one of the options.
+    """
+    provider, _, rest = name.partition(":")
+    given = {"base_url": base_url, "api_key": api_key, "http_client": http_client}
+    return create(provider.strip(), rest.strip(), options | {k: v for k, v in given.items() if v is not None})
+
+
+def resolve(wanted: Any) -> Any:
+    """The model object for a name, for ``None`` (the configured one), or for an object that is a model already.
+
+    Raises:
+        ConfigError: it is none of these.
+    """
+    wanted = settings()["model"] if wanted is None else wanted
+    if isinstance(wanted, str):
+        with _lock:
+            if wanted not in _models:
+                _models[wanted] = model(wanted)
+            return _models[wanted]
+    if not hasattr(wanted, "stream") and not hasattr(wanted, "complete"):
+        raise ConfigError(
+            f"{type(wanted).__name__} is no model: give a name such as 'openai:gpt-5-mini', or an object with "
+            "`async def stream(request)` that yields chunks."
+        )
+    return wanted
+
+
+__all__ = ["Timeouts", "configure", "model", "resolve", "settings"]

@@ -1,0 +1,286 @@
+"""Consumer: takes a model's chunks on the background loop and makes a run's events, state and result of them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import weakref
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import Future
+from contextlib import aclosing
+from typing import Any
+
+from . import portal
+from .chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage, is_content
+from .chunks import Notice as NoticeChunk
+from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
+from .events import Event, FieldDelta, FieldEnd, Notice, RunEnd, RunStart, State
+from .parser import FieldParser
+from .prediction import Prediction, Stats
+from .signature import Signature
+from .stream import TokenStream
+from .timeouts import Kind, Timeouts, Watchdog
+
+# Reasons to stop that mean that the model was cut short (OpenAI, Anthropic, Gemini and Ollama's spellings).
+CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS", "content_filter", "SAFETY", "refusal", "max_output_tokens"})
+
+
+class Consumer:
+    """The working part of a run: takes chunks on the background loop, publishes events, ends the run once.
+
+    It does not know the :class:`~desiru_notebook.run.Run` that the user holds, so that one can be dropped.
+    """
+
+    def __init__(self, signature: Signature, model: str, provider: str, limits: Timeouts) -> None:
+        self.signature, self.model, self._provider, self._limits = signature, model, provider, limits
+        self.parser = FieldParser(signature)
+        self.log: TokenStream[Event] = TokenStream()
+        self.log.append(RunStart(signature, model))
+        self.state: State = "pending"
+        self.ended: Future[Prediction] = Future()
+        self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
+        self._clock = _Clock()
+        self._usage: Usage | None = None
+        self._finish: str | None = None
+        self._cancelled = False
+        self._unwinding = False
+        self._timed_out: Kind | None = None
+        self._taps: list[weakref.ref[TokenStream[FieldDelta]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._watchdog: Watchdog | None = None
+        self._lock = threading.Lock()
+
+    # On the background loop.
+
+    def started(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+        # A task that is cancelled before its first step never enters consume().
+        task.add_done_callback(lambda _: self._end("cancelled", RunCancelled(f"The run on {self.model} was cancelled.")))
+        if self._cancelled:
+            task.cancel()
+
+    async def consume(self, chunks: AsyncGenerator[Chunk, None]) -> None:
+        """Take all chunks of the model, then end the run in the way that fits how they ended."""
+        self._watchdog = Watchdog(self._limits, self._expire)
+        try:
+            async with aclosing(chunks) as stream:
+                async for chunk in stream:
+                    self._take(chunk)
+            self._finish_well()
+        except asyncio.CancelledError:
+            self._end(*self._stopped())
+        except DesiruError as error:
+            self._end("failed", error)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # the last two would end the loop that all runs share
+            self._end("failed", _foreign(error, self.model, self._provider))
+        finally:
+            self._watchdog.stop()
+
+    def _take(self, chunk: Chunk) -> None:
+        if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
+            self._unwinding = True
+            raise asyncio.CancelledError
+        if is_content(chunk):
+            self._hear()
+        match chunk:
+            case Text(text):
+                self._publish(self.parser.feed(text))
+            case Reasoning(text):
+                self._publish(self.parser.feed_reasoning(text))
+            case Usage():
+                self._usage = chunk
+            case Finish(reason):
+                self._finish = reason
+            case NoticeChunk(text):
+                self._note(text)
+            case ToolCall(name):
+                self._note(f"{self.model} asked for the tool {name!r}; a run has no tools.")
+            case _:
+                raise ProtocolError(
+                    f"{self.model} yielded {type(chunk).__name__}, which is no chunk: "
+                    "yield Text, Reasoning, ToolCall, Usage or Finish from desiru_notebook.providers."
+                )
+
+    def _hear(self) -> None:
+        self._clock.tick()
+        if self._watchdog is not None:
+            self._watchdog.alive()
+        if self.state == "pending":
+            self.state = "streaming"
+
+    def _note(self, text: str) -> None:
+        if self._watchdog is not None and self.state == "pending":
+            self._watchdog.restart()
+        self._publish([Notice(text)])
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        self.log.extend(events)
+        for stream in self._tapped():
+            stream.extend(event for event in events if isinstance(event, FieldDelta))
+        for event in events:
+            if isinstance(event, FieldEnd) and (future := self.fields.get(event.field)) and not future.done():
+                self._resolve(future, event)
+
+    def _tapped(self) -> list[TokenStream[FieldDelta]]:
+        return [stream for tap in self._taps if (stream := tap()) is not None]
+
+    def _resolve(self, future: Future[Any], closed: FieldEnd) -> None:
+        if fault := self.parser.faults.get(closed.field):
+            future.set_exception(self.with_partial(fault))
+        else:
+            future.set_result(closed.value)
+
+    def _finish_well(self) -> None:
+        self._publish(self.parser.finish())
+        fault = next(iter(self.parser.faults.values()), None)
+        self._end("failed" if fault else "done", fault)
+
+    def _stopped(self) -> tuple[State, DesiruError]:
+        if self._timed_out is not None and not self._cancelled:
+            return "failed", _too_late(self._timed_out, self._limits, self.model)
+        return "cancelled", RunCancelled(f"The run on {self.model} was cancelled.")
+
+    def _stop(self) -> None:
+        if self._task is not None and not self._unwinding:
+            self._task.cancel()
+
+    def _expire(self, kind: Kind) -> None:
+        self._timed_out = kind
+        if self._task is not None:
+            self._task.cancel()
+
+    def _end(self, state: State, error: DesiruError | None) -> None:
+        """Publish the end, once; the first caller wins."""
+        with self._lock:
+            if self.ended.done() or self.log.is_complete:
+                return
+            self._publish(self.parser.flush())
+            self._clock.stop()
+            self.state = state
+            prediction = self.partial()
+            if error is not None:
+                error.partial = prediction
+            self.log.append(RunEnd(state, prediction, prediction.stats, error))
+            self.log.complete()
+        self._settle(prediction, error)
+
+    def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
+        for name, future in self.fields.items():
+            if not future.done():
+                future.set_exception(self.with_partial(error or _never_came(name, self.model)))
+        if error is not None:
+            self.ended.set_exception(self.with_partial(error))
+        else:
+            self.ended.set_result(prediction)
+        for stream in self._tapped():
+            _end_stream(stream, error)
+
+    def _begin_tap(self, tap: weakref.ref[TokenStream[FieldDelta]]) -> None:
+        """On the background loop, as every publishing is: so no delta is missed and none comes twice."""
+        if (stream := tap()) is None:
+            return
+        stream.extend(event for event in self.log.since() if isinstance(event, FieldDelta))
+        if self.log.is_complete:
+            _end_stream(stream, self.ended.exception())
+        else:
+            self._taps.append(tap)
+
+    # From any thread.
+
+    def cancel(self) -> bool:
+        if self.log.is_complete:
+            return False
+        if not self._cancelled:  # a second cancel would only disturb the first one's closing of the connection
+            self._cancelled = True
+            portal.call(self._stop)
+        return True
+
+    def tap(self, tap: weakref.ref[TokenStream[FieldDelta]]) -> None:
+        """Feed all deltas, the past ones first, to a stream for as long as somebody holds it."""
+        portal.call(lambda: self._begin_tap(tap))
+
+    def partial(self) -> Prediction:
+        texts = self.parser.texts
+        values = {name: self.parser.values.get(name, text) for name, text in texts.items()}
+        return Prediction(
+            values,
+            outputs=list(self.signature.outputs),
+            complete=self.state == "done" and self._finish not in CUT_SHORT,
+            thinking=texts.get("thinking", ""),
+            stats=self.stats(),
+        )
+
+    def stats(self) -> Stats:
+        clock, usage = self._clock, self._usage
+        tokens = usage.output_tokens if usage is not None and usage.output_tokens else clock.ticks
+        return Stats(
+            model=self.model,
+            provider=self._provider,
+            tokens=tokens,
+            ttft=clock.first,
+            duration=clock.elapsed(),
+            tokens_per_second=clock.rate(tokens),
+            usage=usage,
+            finish=self._finish,
+            state=self.state,
+        )
+
+    def with_partial(self, error: DesiruError) -> DesiruError:
+        error.partial = self.partial()
+        return error
+
+
+class _Clock:
+    """When the run began, first spoke and ended, in seconds after its start."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._end: float | None = None
+        self.first: float | None = None
+        self.ticks = 0
+
+    def tick(self) -> None:
+        if not self.ticks:
+            self.first = time.perf_counter() - self._start
+        self.ticks += 1
+
+    def stop(self) -> None:
+        self._end = time.perf_counter()
+
+    def elapsed(self) -> float:
+        return (self._end or time.perf_counter()) - self._start
+
+    def rate(self, tokens: int) -> float | None:
+        """Tokens a second after the first token; ``None`` before the second one."""
+        span = self.elapsed() - self.first if self.first is not None else 0.0
+        return (tokens - 1) / span if tokens > 1 and span > 0 else None
+
+
+def _end_stream(stream: TokenStream[FieldDelta], error: BaseException | None) -> None:
+    if error is None:
+        stream.complete()
+    else:
+        stream.fail(error)
+
+
+def _foreign(error: BaseException, model: str, provider: str) -> ProviderError:
+    """An error of the model object's own code, as one of ours; the original stays as its cause."""
+    wrapped = ProviderError(f"{model} failed with {type(error).__name__}: {error}", provider=provider)
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _too_late(kind: Kind, limits: Timeouts, model: str) -> StreamTimeout:
+    said = {
+        "first": f"{model} said nothing for {limits.first} s",
+        "idle": f"{model} said nothing more for {limits.idle} s",
+        "total": f"{model} was not done after {limits.total} s",
+    }[kind]
+    return StreamTimeout(f"{said}. Try again, or allow more with timeout=Timeouts({kind}=...).", kind=kind)
+
+
+def _never_came(name: str, model: str) -> MissingFieldError:
+    return MissingFieldError(f"{model} never produced {name!r}. Run again, or give it more max_tokens.")

@@ -1,0 +1,125 @@
+"""Everything that can go wrong, as a tree.
+
+::
+
+    DesiruError
+      SignatureError (ValueError)     a signature that cannot be read
+      InputError (ValueError)         an input that is missing, unknown or empty
+      ConfigError                     a model, setting or option that does not exist or does not fit
+      ProviderError                   the model or its service failed
+        AuthenticationError           the key is missing or wrong
+        RateLimitError                too many requests; ``retry_after`` says when to come back
+        ModelNotFoundError            the service does not have that model
+        ProtocolError                 the answer is not what the protocol promises
+        StreamInterrupted             the stream ended without its end
+      StreamTimeout (TimeoutError)    nothing came within a limit
+      RunCancelled                    somebody cancelled the run
+      OutputError                     the model's answer does not fit the signature
+        MissingFieldError (AttributeError)
+        FieldValueError
+
+A message says what happened, to which model, and what to do next. No key, prompt text or header value stands in one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+
+class DesiruError(Exception):
+    """Base of all errors of this package.
+
+    Attributes:
+        partial: what the model had said when the run failed; ``None`` for an error raised before a run began.
+    """
+
+    partial: Prediction | None = None
+
+
+class SignatureError(DesiruError, ValueError):
+    """A signature cannot be read; the message shows the text with a caret under the fault."""
+
+
+class InputError(DesiruError, ValueError):
+    """An input of the signature is missing, unknown or empty."""
+
+
+class ConfigError(DesiruError):
+    """A model, a setting or an option does not exist, or does not fit the others."""
+
+
+class ProviderError(DesiruError):
+    """The model, or the service that runs it, failed.
+
+    Attributes:
+        provider: the provider's name, such as ``"openai"``.
+        status: the HTTP status, if there was an answer.
+        request_id: the service's own name for the request, to quote to its support.
+        retry_after: seconds after which the service wants to be asked again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class AuthenticationError(ProviderError):
+    """The key is missing, wrong, or not allowed to use the model."""
+
+
+class RateLimitError(ProviderError):
+    """Too many requests, or the quota is used up."""
+
+
+class ModelNotFoundError(ProviderError):
+    """The service does not know the model."""
+
+
+class ProtocolError(ProviderError):
+    """What came back is not what the protocol promises."""
+
+
+class StreamInterrupted(ProviderError):
+    """The stream ended without its end; ``partial`` has everything that was received."""
+
+
+class StreamTimeout(DesiruError, TimeoutError):
+    """Nothing came within a limit.
+
+    Attributes:
+        kind: which limit: ``"first"`` token, ``"idle"`` time between two tokens, or ``"total"`` time.
+    """
+
+    def __init__(self, message: str, *, kind: Literal["first", "idle", "total"] = "total") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class RunCancelled(DesiruError):
+    """The run was cancelled; ``partial`` has what the model had said by then."""
+
+
+class OutputError(DesiruError):
+    """The model's answer does not fit the signature."""
+
+
+class MissingFieldError(OutputError, AttributeError):
+    """The model never produced a field that the signature asks for."""
+
+
+class FieldValueError(OutputError):
+    """A field's text is not a value of the field's type; ``partial`` has the text."""

@@ -1,0 +1,83 @@
+"""Tab in a ``%%desiru`` cell: options, models, variable names for ``--out``, inputs in the body, types in the signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+
+from ..errors import DesiruError
+from ..providers.base import provider_names
+from ..signature import Signature
+from .options import OPTIONS, SHORT, read_options
+
+_TYPES = ("str", "int", "float", "bool", "list[", "dict[", "Literal[", "None")
+_COMMANDS = ("model", "off")
+_MAGIC = re.compile(r"\s*%%?desiru\b")
+_BARE_LINE = re.compile(r"\s*%desiru\s+\w*\Z")
+
+
+def install(shell: Any) -> None:
+    """Add the matcher to the shell's completer."""
+    uninstall(shell)
+    shell.Completer.custom_matchers.append(_Matcher(shell).match)
+
+
+def uninstall(shell: Any) -> None:
+    """Take it away again."""
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [m for m in matchers if not isinstance(getattr(m, "__self__", None), _Matcher)]
+
+
+class _Matcher:
+    """Offers what can stand at the cursor, from the text before it and the shell's variables."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    @context_matcher()  # type: ignore[untyped-decorator]  # IPython's decorator has no types
+    def match(self, context: CompletionContext) -> SimpleMatcherResult:
+        lines = context.full_text.splitlines() or [""]
+        if not _MAGIC.match(lines[0]):
+            return {"completions": []}
+        before = lines[context.cursor_line][: context.cursor_position] if context.cursor_line < len(lines) else ""
+        words = self._body(lines[0], before) if context.cursor_line else self._first_line(before)
+        fragment = _fragment(before)
+        found = [SimpleCompletion(text=word) for word in words if word.startswith(fragment) and word != fragment]
+        return {"completions": found, "matched_fragment": fragment, "suppress": bool(found), "ordered": True}
+
+    def _first_line(self, before: str) -> Iterable[str]:
+        words = before.split()
+        last = words[-1] if before.endswith((" ", "\t")) else words[-2] if len(words) > 1 else ""
+        option = SHORT.get(last, last)
+        if option == "--model" or last == "model":
+            return [f"{name}:" if name != "local" else name for name in provider_names()]
+        if option == "--out":
+            return sorted(name for name in self._shell.user_ns if not name.startswith("_"))
+        if _BARE_LINE.match(before):
+            return _COMMANDS
+        if _fragment(before).startswith("-"):
+            return [*OPTIONS, *SHORT]
+        return [*self._variables(), *_TYPES] if ":" not in before else _TYPES
+
+    def _body(self, first: str, before: str) -> Iterable[str]:
+        """At the start of a line: the inputs that open a block."""
+        if before.strip() != before:
+            return ()
+        try:
+            signature = Signature(read_options(_MAGIC.sub("", first, count=1)).signature)
+        except DesiruError:
+            return ()
+        return [f"{name}:" for name in signature.inputs] if len(signature.inputs) > 1 else ()
+
+    def _variables(self) -> list[str]:
+        """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
+        kinds = (str, int, float, list, dict)
+        return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and isinstance(value, kinds))
+
+
+def _fragment(before: str) -> str:
+    match = re.search(r"[-\w:./]*\Z", before)
+    return match[0] if match else ""

@@ -1,0 +1,85 @@
+"""The saved view: HTML and text that need neither kernel nor widget, and say the same in every run of the same answer.
+
+The class names are those of the live widget (``js/src/view.ts``), and so is the stylesheet. What the model said is escaped
+here, every character of it; names and attributes come from constants and from the signature.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from ..prediction import Prediction
+from ..prompt import label
+from .words import value_text
+
+Bundle = tuple[dict[str, str], dict[str, Any]]
+
+
+def prediction_bundle(prediction: Prediction, error: str = "") -> Bundle:
+    """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
+    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error)}
+    return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+
+
+def as_text(prediction: Prediction, error: str = "") -> str:
+    """The fields under their labels, and a last line for a run that did not end well."""
+    parts = [f"{label(name)} {text}" for name, text in _texts(prediction).items()]
+    return "\n\n".join([*parts, *([f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else [])])
+
+
+def as_html(prediction: Prediction, error: str = "") -> str:
+    """The view as the widget leaves it, in one string."""
+    state = prediction.stats.state if prediction.stats else "done"
+    texts = _texts(prediction) | dict.fromkeys(prediction.missing, "")
+    panes = "".join(_pane(name, text) for name, text in texts.items())
+    return (
+        f"<style>{_stylesheet()}</style>"
+        f'<section class="desiru" data-state="{escape(state)}" aria-label="Model output">'
+        f'<div class="desiru-panes">{panes}</div>{_notice(error)}{_status(prediction, state)}</section>'
+    )
+
+
+def _texts(prediction: Prediction) -> dict[str, str]:
+    """Every pane's text: thinking first, then the fields that came."""
+    thinking = {"thinking": prediction.thinking} if prediction.thinking and "thinking" not in prediction else {}
+    return thinking | {name: value_text(value) for name, value in prediction.items()}
+
+
+def _ending(prediction: Prediction) -> str:
+    """How the run ended, where that is worth a word."""
+    stats = prediction.stats
+    if stats is None or stats.state == "done":
+        return "" if prediction.complete else "incomplete"
+    return stats.state
+
+
+def _pane(name: str, text: str) -> str:
+    # The style attribute serves pages that strip stylesheets, GitHub's among them.
+    return (
+        f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name">{escape(name)}</div>'
+        f'<div class="desiru-text" dir="auto" style="white-space: pre-wrap">{escape(text)}</div></div>'
+    )
+
+
+def _notice(error: str) -> str:
+    return f'<div class="desiru-notice" role="note">{escape(error)}</div>' if error else ""
+
+
+def _status(prediction: Prediction, state: str) -> str:
+    model = prediction.stats.model if prediction.stats else ""
+    cut = " \u00b7 cut short" if state == "done" and not prediction.complete else ""
+    return (
+        f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span>'
+        f'<span class="desiru-model">{escape(model)}</span></div>'
+    )
+
+
+@lru_cache(maxsize=1)
+def _stylesheet() -> str:
+    sheet = files("desiru_notebook").joinpath("static", "widget.css").read_text("utf-8")
+    return re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL).strip()

@@ -1,0 +1,161 @@
+"""The magics: ``%%desiru`` asks a model under the cell, ``%desiru`` shows and changes the settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+
+from ..config import configure, resolve, settings
+from ..errors import ConfigError, DesiruError
+from ..modules import StreamingChainOfThought, StreamingModule, model_name
+from ..prediction import Prediction
+from ..providers.base import provider_names
+from ..run import Run
+from . import completion, kernel
+from .cellbody import read_inputs
+from .options import Options, read_options
+
+_COMMANDS = {"model": "model NAME", "off": "off"}
+
+
+@magics_class
+class DesiruMagics(Magics):
+    """``%%desiru [options] inputs -> outputs`` and ``%desiru [model NAME | off]``."""
+
+    @no_var_expand
+    @line_cell_magic
+    def desiru(self, line: str, cell: str | None = None) -> Any:
+        """Ask a model and watch it answer.
+
+        ::
+
+            %%desiru [options] inputs -> outputs
+            body
+
+        One input: the body is its value. Several: `name: value` blocks in the body; an input that the body does not give is
+        the notebook's variable of that name. The cell's value is the prediction; `_run` is the run.
+
+        Options: -m/--model NAME, -o/--out NAME, -t/--temperature T, --max-tokens N, --timeout SECONDS, --think (adds a
+        field `reasoning`), --instructions TEXT.
+
+        `%desiru` alone shows the settings, `%desiru model NAME` changes the model, `%desiru off` takes that back.
+        """
+        with _short_errors():
+            return self._command(line) if cell is None else self._ask(line, cell)
+
+    def _ask(self, line: str, cell: str) -> Prediction:
+        options = read_options(line)
+        module = _module(options)
+        inputs = read_inputs(module.signature, cell, self.shell.user_ns)
+        run = module.stream(**inputs)
+        self.shell.user_ns["_run"] = run
+        prediction = _shown(self.shell, run)
+        if options.out:
+            self.shell.user_ns[options.out] = prediction
+        return prediction
+
+    def _command(self, line: str) -> None:
+        command, _, rest = line.strip().partition(" ")
+        if not command:
+            print(_settings_table())
+        elif command == "model":
+            _choose_model(rest.strip())
+        elif command == "off":
+            configure(model=None)
+        else:
+            close = difflib.get_close_matches(command, _COMMANDS, n=1)
+            guess = f" Did you mean %desiru {_COMMANDS[close[0]]}?" if close else ""
+            raise ConfigError(
+                f"%desiru has no command {command!r}.{guess} It has {', '.join(_COMMANDS.values())}; "
+                "to ask a model, write %%desiru with two percent signs and the question below it."
+            )
+
+
+def load(shell: Any) -> None:
+    """Register the magics, their completions, and the kernel's way of waiting."""
+    shell.register_magics(DesiruMagics)
+    completion.install(shell)
+    kernel.install(shell)
+
+
+def unload(shell: Any) -> None:
+    """Take all that away again."""
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("desiru", None)
+    completion.uninstall(shell)
+    kernel.uninstall()
+
+
+def _module(options: Options) -> StreamingModule:
+    kind = StreamingChainOfThought if options.think else StreamingModule
+    return kind(options.signature, model=options.model, instructions=options.instructions, **options.settings())
+
+
+def _shown(shell: Any, run: Run) -> Prediction:
+    """Show the run until it is over; the prediction is the cell's value, also of a cancelled run."""
+    if getattr(shell, "kernel", None) is None:
+        from .terminal import draw
+
+        draw(run, keep=False)
+    else:
+        _show_in_notebook(shell, run)
+    return run.partial if run.state == "cancelled" else run.result()
+
+
+def _show_in_notebook(shell: Any, run: Run) -> None:
+    """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
+    from .widget import empty_bundle, show_live, show_saved, view_of
+
+    handle = show_live(run)
+    try:
+        run.join()
+    except KeyboardInterrupt:
+        show_saved(run)
+        raise
+    else:
+        if run.state == "failed":
+            show_saved(run)
+    finally:
+        _after_cell(shell, lambda: handle.update(empty_bundle(), raw=True))
+
+
+def _after_cell(shell: Any, function: Callable[[], object]) -> None:
+    """Call the function once, when the cell is over and its value shown."""
+
+    def once(*_: object) -> None:
+        shell.events.unregister("post_run_cell", once)
+        function()
+
+    shell.events.register("post_run_cell", once)
+
+
+def _choose_model(name: str) -> None:
+    if not name:
+        raise ConfigError("Which model? Write %desiru model NAME, such as local or openai:gpt-5-mini.")
+    resolve(name)
+    configure(model=name)
+    print(_settings_table())
+
+
+def _settings_table() -> str:
+    chosen = dict(settings())
+    chosen["model"] = chosen["model"] if isinstance(chosen["model"], str) else model_name(chosen["model"])
+    chosen["providers"] = ", ".join(provider_names())
+    width = max(map(len, chosen))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in chosen.items())
+
+
+class _short_errors:  # noqa: N801 - reads as a statement: `with _short_errors():`
+    """An error of ours is shown in a paragraph: the reader wrote a cell, not a stack of frames."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DesiruError):
+            error.__cause__ = error.__context__ = None
+            text = f"\x1b[31m{type(error).__name__}\x1b[0m: {error}"
+            error._render_traceback_ = lambda: text.splitlines()  # type: ignore[attr-defined]  # IPython's own hook

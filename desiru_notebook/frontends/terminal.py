@@ -1,0 +1,100 @@
+"""The same view in a terminal: panes that grow in place, or plain text where the output is no terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from ..events import FieldDelta, FieldStart, Notice
+from ..prediction import Prediction
+from ..prompt import label
+from ..run import Run
+from .words import SYMBOLS, figures, value_text
+
+_COLOURS = {"pending": "dim", "streaming": "cyan", "done": "green", "cancelled": "yellow", "failed": "red"}
+_REFRESH = 12  # frames a second
+_FRAME_LINES = 2  # a pane's own borders
+
+
+def draw(run: Run, *, keep: bool = True) -> None:
+    """Draw the run until it is over, however it ends. ``keep`` leaves the whole panes on the screen."""
+    console = Console()
+    if console.is_terminal:
+        _draw_panes(run, console, keep)
+    else:
+        _write_plainly(run)
+
+
+def _draw_panes(run: Run, console: Console, keep: bool) -> None:
+    view = _Panes(run, console)
+    try:
+        with Live(get_renderable=view.render, console=console, refresh_per_second=_REFRESH, transient=True):
+            view.follow()
+    finally:
+        if keep:
+            console.print(view.whole())
+        console.print(view.status())
+
+
+class _Panes:
+    """What the terminal shows of a run at this moment."""
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._run, self._console = run, console
+        self._notice = ""
+
+    def follow(self) -> None:
+        for event in self._run:
+            if isinstance(event, Notice):
+                self._notice = event.text
+            elif isinstance(event, FieldDelta):
+                self._notice = ""
+
+    def render(self) -> RenderableType:
+        """The panes, each cut to its last lines, so that what grows stays on the screen."""
+        texts = self._texts()
+        room = max(3, (self._console.height - 2) // max(1, len(texts)) - _FRAME_LINES)
+        return Group(*(self._pane(name, self._tail(text, room)) for name, text in texts.items()), self.status())
+
+    def whole(self) -> RenderableType:
+        return Group(*(self._pane(name, Text(text)) for name, text in self._texts().items()))
+
+    def status(self) -> Text:
+        state = self._run.state
+        line = Text(f"{SYMBOLS[state]} {state}", style=_COLOURS[state])
+        line.append(f"  {self._notice or figures(self._run.stats)}  {self._run.model}", style="dim")
+        return line
+
+    def _texts(self) -> dict[str, str]:
+        return {name: "" for name in self._run.signature.outputs} | self._run.texts()
+
+    def _pane(self, name: str, text: Text) -> Panel:
+        return Panel(text, title=name, title_align="left", border_style="dim", padding=(0, 1))
+
+    def _tail(self, text: str, lines: int) -> Text:
+        wrapped = Text(text).wrap(self._console, self._console.width - 4)
+        return Text("\n").join(wrapped[-lines:])
+
+
+def _write_plainly(run: Run) -> None:
+    """Each field after its label as it comes, for a pipe or a file; the figures go to stderr."""
+    begun = False
+    for event in run:
+        if isinstance(event, FieldStart):
+            sys.stdout.write(f"{chr(10) * 2 if begun else ''}{label(event.field)} ")
+            begun = True
+        elif isinstance(event, FieldDelta):
+            sys.stdout.write(event.text)
+            sys.stdout.flush()
+    sys.stdout.write("\n" if begun else "")
+    sys.stdout.flush()
+    print(f"{SYMBOLS[run.state]} {run.state}  {figures(run.stats)}  {run.model}", file=sys.stderr)
+
+
+def readable(prediction: Prediction) -> str:
+    """The fields under their labels."""
+    return "\n\n".join(f"{label(name)} {value_text(prediction[name])}" for name in prediction)

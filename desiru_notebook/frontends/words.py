@@ -1,0 +1,45 @@
+"""States and figures as words, the same in every view (``js/src/status.ts`` says them for the live widget)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..prediction import Stats
+
+SYMBOLS = {"pending": "\u25cb", "streaming": "\u25cf", "done": "\u2713", "cancelled": "\u25a0", "failed": "\u2715"}
+
+
+def figures(stats: Stats) -> str:
+    """``1.2 s \u00b7 first token 240 ms \u00b7 41 tokens/s \u00b7 38 tokens``; what is not known yet is left out."""
+    rate = stats.tokens_per_second
+    parts = [
+        seconds(stats.duration),
+        "waiting for the first token" if stats.ttft is None and stats.state == "pending" else "",
+        "" if stats.ttft is None else f"first token {latency(stats.ttft)}",
+        "" if rate is None else f"{rate:,.0f} tokens/s" if rate >= 9.95 else f"{rate:.1f} tokens/s",
+        "" if not stats.tokens else f"{stats.tokens:,} token{'' if stats.tokens == 1 else 's'}",
+    ]
+    return " \u00b7 ".join(part for part in parts if part)
+
+
+def seconds(duration: float) -> str:
+    """``1.2 s``, ``2 min 05 s``"""
+    if duration < 59.95:
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes} min {rest:02} s"
+
+
+def latency(duration: float) -> str:
+    """``240 ms``, ``1.3 s``"""
+    return f"{duration * 1000:.0f} ms" if duration < 0.9995 else seconds(duration)
+
+
+def value_text(value: Any) -> str:
+    """A field's value as a reader wants it: text as it is, everything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "model_dump_json"):
+        return str(value.model_dump_json(indent=2))
+    return json.dumps(value, ensure_ascii=False, default=str)

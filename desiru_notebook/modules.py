@@ -1,0 +1,168 @@
+"""Modules: a signature, a model and settings, ready to be called. Where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing, nullcontext
+from typing import Any
+
+from .chunks import Chunk
+from .config import resolve, settings
+from .errors import ConfigError, InputError
+from .events import FieldDelta
+from .prediction import Prediction
+from .prompt import Message, build_messages
+from .providers.base import Request
+from .run import Run
+from .signature import Field, Signature
+from .stream import TokenStream
+from .timeouts import Timeouts
+
+
+class StreamingModule:
+    """Asks a model for the outputs of a signature, and streams what it says.
+
+    Args:
+        signature: ``"question -> answer"``, or a :class:`Signature`.
+        model: a model's name, a model object, or ``None`` for the configured one.
+        instructions: what the model should do; they replace the signature's own.
+        demos: worked examples, each a mapping of field names to values.
+        settings: ``temperature``, ``max_tokens`` (tokens), ``timeout`` (:class:`Timeouts`, or seconds in all), ``retries``,
+            ``stream`` (``False``: never), ``stop``; anything else goes to the provider by name, which takes or refuses it.
+
+    Raises:
+        SignatureError: the signature cannot be read.
+    """
+
+    def __init__(
+        self,
+        signature: str | Signature,
+        *,
+        model: Any = None,
+        instructions: str | None = None,
+        demos: Iterable[Mapping[str, Any]] = (),
+        **settings: Any,
+    ) -> None:
+        given = signature if isinstance(signature, Signature) else Signature(signature)
+        self.signature = given if instructions is None else given.with_instructions(instructions)
+        self.model = model
+        self.demos = [dict(demo) for demo in demos]
+        self.settings = settings
+
+    def stream(self, /, **inputs: Any) -> Run:
+        """Start a run in the background and return it at once.
+
+        Raises:
+            InputError: an input is missing or unknown. Nothing is sent then.
+            ConfigError: there is no such model.
+        """
+        self._check(inputs)
+        model = resolve(self.model)
+        chosen = {name: value for name, value in settings().items() if name != "model"} | self.settings
+        streaming = chosen.pop("stream", True)
+        limits = Timeouts.of(chosen.pop("timeout")) if "timeout" in chosen else Timeouts()
+        request = self._request(self.build_messages(model, inputs), chosen)
+        return Run(
+            self.signature,
+            model_name(model),
+            _chunks(model, request, streaming),
+            provider=str(getattr(model, "provider", "")),
+            timeouts=limits,
+        )
+
+    def create_stream(self, /, **inputs: Any) -> TokenStream[FieldDelta]:
+        """Start a run and return its deltas as a stream; an error of the run is raised to its readers."""
+        return self.stream(**inputs).deltas()
+
+    def forward_stream(
+        self, on_token: Callable[[FieldDelta], object] | None = None, /, **inputs: Any
+    ) -> Prediction:
+        """Run to the end; ``on_token`` is called in this thread with each delta, whose ``str`` is its text.
+
+        Raises:
+            DesiruError: whatever went wrong, with ``partial``. What ``on_token`` raises is raised as it is, and the run
+                is cancelled.
+        """
+        run = self.stream(**inputs)
+        if on_token is not None:
+            _hand_over(run, on_token)
+        return run.result()
+
+    def forward(self, /, **inputs: Any) -> Prediction:
+        """Run to the end and return the prediction. Raises what the run raises."""
+        return self.stream(**inputs).result()
+
+    def __call__(self, /, **inputs: Any) -> Prediction:
+        """The same as :meth:`forward`."""
+        return self.forward(**inputs)
+
+    async def aforward(self, /, **inputs: Any) -> Prediction:
+        """Run to the end, without blocking the caller's loop. Cancelling the caller cancels the run."""
+        return await self.stream(**inputs)
+
+    def build_messages(self, model: Any, inputs: Mapping[str, Any]) -> list[Message]:
+        """The chat for these inputs, in the marker style that suits the model. Override it to write prompts your way."""
+        return build_messages(self.signature, inputs, self.demos, getattr(model, "marker_style", "header"))
+
+    def _check(self, inputs: Mapping[str, Any]) -> None:
+        names = list(self.signature.inputs)
+        if missing := [name for name in names if name not in inputs]:
+            raise InputError(f"The input {missing[0]!r} is missing; '{self.signature}' takes {', '.join(names)}.")
+        if unknown := [name for name in inputs if name not in names]:
+            raise InputError(f"There is no input {unknown[0]!r}; '{self.signature}' takes {', '.join(names)}.")
+
+    def _request(self, messages: list[Message], chosen: dict[str, Any]) -> Request:
+        stop = chosen.pop("stop", ())
+        return Request(
+            messages,
+            temperature=chosen.pop("temperature", None),
+            max_tokens=chosen.pop("max_tokens", None),
+            stop=(stop,) if isinstance(stop, str) else tuple(stop),
+            retries=chosen.pop("retries", None),
+            signature=self.signature,
+            extra=chosen,
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.signature)!r})"
+
+
+class StreamingChainOfThought(StreamingModule):
+    """A module that asks for a field ``reasoning`` before the signature's own outputs."""
+
+    def __init__(self, signature: str | Signature, **options: Any) -> None:
+        super().__init__(signature, **options)
+        self.signature = self.signature.prepend(Field("reasoning"))
+
+
+Predict = StreamingModule
+ChainOfThought = StreamingChainOfThought
+
+
+def model_name(model: Any) -> str:
+    """What the view calls the model: its ``name``, or its class."""
+    return str(getattr(model, "name", "") or type(model).__name__)
+
+
+async def _chunks(model: Any, request: Request, streaming: bool) -> AsyncGenerator[Chunk, None]:
+    """The model's chunks: as they come, or all at once from a model that cannot stream or is asked not to."""
+    if hasattr(model, "stream") and (streaming or not hasattr(model, "complete")):
+        stream = model.stream(request)
+        if not hasattr(stream, "__aiter__"):
+            raise ConfigError(f"{model_name(model)}.stream must be an async generator: `async def` with `yield`.")
+        async with aclosing(stream) if hasattr(stream, "aclose") else nullcontext(stream) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    else:
+        for chunk in await model.complete(request):
+            yield chunk
+
+
+def _hand_over(run: Run, on_token: Callable[[FieldDelta], object]) -> None:
+    try:
+        for event in run:
+            if isinstance(event, FieldDelta):
+                on_token(event)
+    except BaseException:
+        run.cancel()
+        raise

@@ -1,0 +1,108 @@
+"""The one bridge between sync and async: a background thread with an event loop, on which every run lives.
+
+A notebook's own loop stands still while a cell runs, and a script has none. So runs never use the caller's loop: they are
+started here, and whoever needs their results waits for futures of :mod:`concurrent.futures`, from any thread or loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for_futures
+from contextvars import copy_context
+from typing import Any, TypeAlias
+
+from .errors import DesiruError
+
+Waiter: TypeAlias = Callable[["Future[Any]", "float | None"], None]
+
+# Windows does not wake a thread that waits for a lock when Ctrl-C comes, so there the wait is cut in slices (seconds).
+_SLICE = 0.1 if sys.platform == "win32" else None
+
+_lock = threading.RLock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
+_thread: _LoopThread | None = None
+_waiter: Waiter | None = None
+
+
+class _LoopThread:
+    """A daemon thread that runs one event loop for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="desiru", daemon=True)
+        # A debugger that stops every thread at a breakpoint would stop all streams with it.
+        self.thread.pydev_do_not_trace = True  # type: ignore[attr-defined]  # read by pydevd and debugpy
+        self.thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]  # as above
+        self.thread.start()
+
+    def usable(self) -> bool:
+        return self.thread.is_alive() and self.pid == os.getpid()
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The background loop; started by the first call, and anew in a forked child."""
+    global _thread
+    with _lock:
+        if _thread is None or not _thread.usable():
+            _thread = _LoopThread()
+        return _thread.loop
+
+
+def start(
+    coroutine: Coroutine[Any, Any, None], *, on_start: Callable[[asyncio.Task[None]], None]
+) -> None:
+    """Run the coroutine on the background loop, in the caller's context; ``on_start`` is given its task there."""
+    context = copy_context()
+    target = loop()
+    target.call_soon_threadsafe(lambda: on_start(target.create_task(coroutine, context=context)))
+
+
+def call(function: Callable[[], object]) -> None:
+    """Call the function soon on the background loop."""
+    loop().call_soon_threadsafe(function)
+
+
+def wait(future: Future[Any], timeout: float | None = None) -> bool:
+    """Block until the future is done, or for ``timeout`` seconds; returns whether it is done.
+
+    In a notebook the kernel's front end replaces the way of waiting on the main thread (:func:`set_waiter`).
+
+    Raises:
+        DesiruError: when called on the background loop itself, which would wait for itself for ever.
+    """
+    if future.done():
+        return True
+    if _thread is not None and threading.current_thread() is _thread.thread:
+        raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
+    if _waiter is not None and threading.current_thread() is threading.main_thread():
+        _waiter(future, timeout)
+    else:
+        wait_plainly(future, timeout)
+    return future.done()
+
+
+async def settled(future: Future[Any]) -> None:
+    """Wait, on the caller's own loop, until the future is done. Cancelling this wait does not touch the future."""
+    proxy: Future[None] = Future()
+    future.add_done_callback(lambda _: proxy.set_running_or_notify_cancel() and proxy.set_result(None))
+    await asyncio.wrap_future(proxy)
+
+
+def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
+    """Block this thread until the future is done, or for ``timeout`` seconds."""
+    if _SLICE is None or timeout is not None:
+        wait_for_futures([future], timeout)
+        return
+    while not future.done():
+        wait_for_futures([future], _SLICE)
+
+
+def set_waiter(waiter: Waiter | None) -> None:
+    """Replace the way in which the main thread waits: a function of the future and seconds. ``None`` restores it."""
+    global _waiter
+    _waiter = waiter

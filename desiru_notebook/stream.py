@@ -1,0 +1,141 @@
+"""TokenStream: an append-only log that one side writes and any number of readers follow, live or late, sync or async."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from . import portal
+
+T = TypeVar("T")
+
+
+class TokenStream(Generic[T]):
+    """A stream of items (text, or field deltas, whose ``str`` is their text).
+
+    One side writes with :meth:`append`, and ends with :meth:`complete` or :meth:`fail`. Any number of readers iterate, sync
+    or async, in any thread; each sees everything from the first item on. ``str(stream)`` is the joined text so far and
+    ``len(stream)`` the number of items so far.
+    """
+
+    def __init__(self, *, wait: Callable[[Future[Any]], object] = portal.wait, owner: object = None) -> None:
+        """``wait`` blocks a sync reader for a future; ``owner`` lives for as long as the stream."""
+        self._wait, self._owner = wait, owner
+        self._items: list[T] = []
+        self._ended = False
+        self._error: BaseException | None = None
+        self._lock = threading.Lock()
+        self._waiting: list[Future[None]] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the writer has ended the stream, well or not."""
+        return self._ended
+
+    def append(self, item: T) -> None:
+        """Add one item. Raises ``ValueError`` after the end."""
+        self.extend((item,))
+
+    def extend(self, items: Iterable[T]) -> None:
+        """Add several items at once, waking each reader once. Raises ``ValueError`` after the end."""
+        with self._lock:
+            if self._ended:
+                raise ValueError("This stream has ended: nothing can be added to it.")
+            self._items.extend(items)
+            waiting, self._waiting = self._waiting, []
+        _wake(waiting)
+
+    def complete(self) -> None:
+        """End the stream: readers get what is left and then stop."""
+        self._end(None)
+
+    def fail(self, error: BaseException) -> None:
+        """End the stream with an error: readers get what is left, and then the error is raised."""
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        with self._lock:
+            if self._ended:
+                return
+            self._ended, self._error = True, error
+            waiting, self._waiting = self._waiting, []
+        _wake(waiting)
+
+    def grown(self, seen: int) -> Future[None]:
+        """A future that is done as soon as there are more than ``seen`` items, or the stream has ended."""
+        future: Future[None] = Future()
+        with self._lock:
+            if len(self._items) <= seen and not self._ended:
+                self._waiting.append(future)
+                return future
+        future.set_result(None)
+        return future
+
+    def since(self, seen: int = 0) -> list[T]:
+        """The items until now after the first ``seen`` ones, without waiting."""
+        return self._items[seen:]
+
+    def __iter__(self) -> Iterator[T]:
+        return Reader(self, self._wait)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return Reader(self, self._wait)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __str__(self) -> str:
+        return "".join(map(str, self._items))
+
+    def __bool__(self) -> bool:
+        # Without this an empty stream would be false, and `stream or other` a trap.
+        return True
+
+
+class Reader(Generic[T]):
+    """One reader's place in a stream; ``owner`` lives for as long as the reader.
+
+    A class, not a generator: dropped after a ``break``, it lets go of its owner at once, in async code too.
+    """
+
+    __slots__ = ("_next", "_owner", "_stream", "_wait")
+
+    def __init__(self, stream: TokenStream[T], wait: Callable[[Future[Any]], object], owner: object = None) -> None:
+        self._stream, self._wait, self._owner, self._next = stream, wait, owner, 0
+
+    def __iter__(self) -> Reader[T]:
+        return self
+
+    def __aiter__(self) -> Reader[T]:
+        return self
+
+    def __next__(self) -> T:
+        while not self._ready():
+            self._wait(self._stream.grown(self._next))
+        return self._take(StopIteration)
+
+    async def __anext__(self) -> T:
+        while not self._ready():
+            await asyncio.wrap_future(self._stream.grown(self._next))
+        return self._take(StopAsyncIteration)
+
+    def _ready(self) -> bool:
+        return self._next < len(self._stream) or self._stream.is_complete
+
+    def _take(self, stop: type[Exception]) -> T:
+        items = self._stream._items
+        if self._next < len(items):
+            self._next += 1
+            return items[self._next - 1]
+        if self._stream._error is not None:
+            raise self._stream._error
+        raise stop
+
+
+def _wake(waiting: list[Future[None]]) -> None:
+    for future in waiting:
+        if future.set_running_or_notify_cancel():  # False: the reader was cancelled while it waited
+            future.set_result(None)

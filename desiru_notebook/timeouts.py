@@ -1,0 +1,79 @@
+"""Timeouts: how long to wait for a model, and the watchdog that keeps the count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["first", "idle", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Limits in seconds; ``None`` is no limit. Only what the model says counts: comments and pings of a server do not.
+
+    Attributes:
+        first: until the first token.
+        idle: between two tokens.
+        total: for the whole run.
+    """
+
+    first: float | None = 60.0
+    idle: float | None = 30.0
+    total: float | None = 600.0
+
+    @classmethod
+    def of(cls, value: Timeouts | float | None) -> Timeouts:
+        """``Timeouts`` as they are; a number of seconds as the limit of the whole run; ``None`` as no limit at all."""
+        if isinstance(value, Timeouts):
+            return value
+        return cls(total=value) if value is not None else cls(None, None, None)
+
+
+class Watchdog:
+    """Calls ``expired(kind)`` once a limit has passed. ``alive()`` is one assignment, so that it can stand in every token."""
+
+    def __init__(self, limits: Timeouts, expired: Callable[[Kind], None]) -> None:
+        self._limits, self._expired = limits, expired
+        self._loop = asyncio.get_running_loop()
+        self._begun = self._last = self._loop.time()
+        self._spoken = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._check()
+
+    def alive(self) -> None:
+        """The model said something."""
+        self._last, self._spoken = self._loop.time(), True
+
+    def restart(self) -> None:
+        """The wait is not the model's (a download, a retry): count from now."""
+        self._begun = self._last = self._loop.time()
+
+    def stop(self) -> None:
+        """No limit counts any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        deadlines = self._deadlines()
+        due = min(deadlines, default=None)
+        if due is not None and due[0] <= now:
+            self._expired(due[1])
+            return
+        # The idle limit may begin to count before the next deadline does, so never sleep longer than it.
+        naps = [at - now for at, _ in deadlines] + ([self._limits.idle] if self._limits.idle else [])
+        if naps:
+            self._timer = self._loop.call_later(min(naps), self._check)
+
+    def _deadlines(self) -> list[tuple[float, Kind]]:
+        limits = self._limits
+        quiet, kind = (limits.idle, "idle") if self._spoken else (limits.first, "first")
+        deadlines: list[tuple[float, Kind]] = []
+        if quiet is not None:
+            deadlines.append((self._last + quiet, kind))  # type: ignore[arg-type]  # mypy widens the pair's literal
+        if limits.total is not None:
+            deadlines.append((self._begun + limits.total, "total"))
+        return deadlines

@@ -1,0 +1,42 @@
+// Builds what Python ships: ../desiru_notebook/static/{widget.js, widget.css, widget.hash}. The same sources give the
+// same bytes on every machine, and the hash lets a Python test see a stale bundle without node.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "desiru_notebook", "static");
+
+/** Everything a bundle is made of, as posix paths relative to this folder, sorted. */
+async function inputs() {
+  const found = await readdir(join(here, "src"), { recursive: true });
+  const sources = found.filter((path) => /\.(ts|css)$/.test(path)).map((path) => `src/${path.replaceAll("\\", "/")}`);
+  return [...sources, "package.json", "package-lock.json", "tsconfig.json", "build.mjs"].sort();
+}
+
+/** sha256 over path NUL bytes NUL for each input; CRLF counts as LF, so that a Windows checkout agrees. */
+async function hashOfInputs() {
+  const hash = createHash("sha256");
+  for (const path of await inputs()) {
+    const bytes = (await readFile(join(here, path))).toString("latin1").replaceAll("\r\n", "\n");
+    hash.update(path, "utf8").update("\0").update(bytes, "latin1").update("\0");
+  }
+  return hash.digest("hex");
+}
+
+const shared = { absWorkingDir: here, bundle: true, minify: true, charset: "ascii", logLevel: "warning" };
+const note = "/* Built from js/src by `npm run build` in js/: edit there. */";
+
+await mkdir(out, { recursive: true });
+await build({
+  ...shared,
+  entryPoints: ["src/widget.ts"],
+  outfile: join(out, "widget.js"),
+  format: "esm",
+  target: "es2022",
+  banner: { js: note },
+});
+await build({ ...shared, entryPoints: ["src/widget.css"], outfile: join(out, "widget.css"), banner: { css: note } });
+await writeFile(join(out, "widget.hash"), await hashOfInputs());

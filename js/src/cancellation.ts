@@ -1,0 +1,42 @@
+/** Asking the kernel to stop, and what to do when it does not hear us. */
+import type { Model, ToKernel } from "./types";
+
+/** How long the kernel may stay silent after a cancel before it is interrupted. */
+export const PATIENCE_MS = 800;
+
+/** What JupyterLab's widget manager has beyond anywidget's types; other hosts may lack any part of it. */
+type KernelManager = { kernel?: { interrupt?: () => unknown } | null };
+
+export class Cancellation {
+  readonly #model: Model;
+  #requested = false;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  get requested(): boolean {
+    return this.#requested;
+  }
+
+  request(): void {
+    if (this.#requested) return;
+    this.#requested = true;
+    this.#deadline = setTimeout(() => interruptKernel(this.#model), PATIENCE_MS);
+    this.#model.send({ type: "cancel" } satisfies ToKernel);
+  }
+
+  /** The kernel has heard us, or the run is over: no interrupt. */
+  settle(): void {
+    clearTimeout(this.#deadline);
+  }
+}
+
+/** A busy cell can keep our message from the kernel, but not an interrupt: it goes through the server. */
+function interruptKernel(model: Model): void {
+  const manager = model.widget_manager as KernelManager | undefined;
+  const answer = manager?.kernel?.interrupt?.();
+  // A kernel that has gone away rejects; there is nothing left to cancel then.
+  Promise.resolve(answer).catch(() => undefined);
+}

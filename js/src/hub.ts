@@ -1,0 +1,155 @@
+/** One hub per model: keeps what the kernel has said and tells every view of the model. No DOM. */
+import { Cancellation } from "./cancellation";
+import { Stopwatch, type Now } from "./stopwatch";
+import { Texts, type Growth } from "./texts";
+import { isFinal, type FromKernel, type Model, type State, type Stats, type ToKernel } from "./types";
+
+/** What a view does when something happens. */
+export interface Watcher {
+  grew(growth: Growth): void;
+  /** The state, a final figure, the notice or the cancellation is another one. */
+  changed(): void;
+}
+
+type Snapshot = FromKernel & { type: "snapshot" };
+
+export class Hub {
+  readonly model: Model;
+  readonly texts = new Texts();
+  readonly #watchers = new Set<Watcher>();
+  readonly #cancellation: Cancellation;
+  readonly #stopwatch: Stopwatch;
+  #state: State;
+  #grownLast: string | undefined;
+  #syncing = false;
+
+  constructor(model: Model, now: Now = () => performance.now()) {
+    this.model = model;
+    this.#cancellation = new Cancellation(model);
+    this.#stopwatch = new Stopwatch(model.get("stats"), now);
+    this.#state = model.get("state");
+    this.#settle(model.get("texts"));
+  }
+
+  /** Listen, and ask for what was sent before there was anybody to hear it. Returns how to stop listening. */
+  start(): () => void {
+    const stops = [
+      this.#on("msg:custom", (message) => this.#receive(message)),
+      this.#on("change:texts", () => this.#answered(this.model.get("texts"))),
+      this.#on("change:state", () => this.#enter(this.model.get("state"))),
+      this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
+      ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
+    ];
+    if (this.live) this.#sync();
+    return () => {
+      this.#cancellation.settle();
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Tell `watcher` from now on. Returns how to stop telling it. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  cancel(): void {
+    if (!this.live) return;
+    this.#cancellation.request();
+    this.#changed();
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether the run may still produce something. */
+  get live(): boolean {
+    return !isFinal(this.#state);
+  }
+
+  get cancelling(): boolean {
+    return this.live && this.#cancellation.requested;
+  }
+
+  get stats(): Stats {
+    return this.live ? this.#stopwatch.running() : this.#stopwatch.stopped();
+  }
+
+  /** The field that grows at the moment. */
+  get openField(): string | undefined {
+    return this.#state === "streaming" ? this.#grownLast : undefined;
+  }
+
+  #on(event: string, heard: (message: FromKernel) => void): () => void {
+    this.model.on(event, heard);
+    return () => this.model.off(event, heard);
+  }
+
+  #receive(message: FromKernel): void {
+    if (message.type === "delta") {
+      for (const delta of message.deltas) this.#extend(this.texts.append(delta));
+      this.#measure(message.stats);
+    } else if (message.type === "snapshot") {
+      this.#restore(message);
+    } else if (message.type === "ack") {
+      this.#cancellation.settle();
+    }
+  }
+
+  #extend(growth: Growth | "gap"): void {
+    if (growth === "gap") return this.#sync();
+    if (!growth.text) return;
+    this.#grownLast = growth.field;
+    // The first words may overtake the trait that announces them.
+    if (this.#state === "pending") this.#enter("streaming");
+    this.#tell(growth);
+  }
+
+  #restore({ texts, state, stats }: Snapshot): void {
+    // An answer that was under way while the run ended knows less than we do.
+    const stale = isFinal(this.#state) && !isFinal(state);
+    this.#answered(stale ? {} : texts);
+    if (stale) return;
+    this.#measure(stats);
+    this.#enter(state);
+  }
+
+  #answered(texts: Record<string, string>): void {
+    this.#syncing = false;
+    this.#settle(texts);
+  }
+
+  #settle(texts: Record<string, string>): void {
+    for (const [field, whole] of Object.entries(texts)) this.#tell(this.texts.settle(field, whole));
+  }
+
+  #sync(): void {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    this.model.send({ type: "sync" } satisfies ToKernel);
+  }
+
+  #enter(state: State): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    if (isFinal(state)) this.#cancellation.settle();
+    this.#changed();
+  }
+
+  /** Figures of a run that lives are drawn by the views' own clock; the last ones are news. */
+  #measure(stats: Stats | undefined): void {
+    if (!stats) return;
+    this.#stopwatch.set(stats);
+    if (!this.live) this.#changed();
+  }
+
+  #tell(growth: Growth): void {
+    if (!growth.text && !growth.replaces) return;
+    for (const watcher of this.#watchers) watcher.grew(growth);
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher.changed();
+  }
+}

@@ -1,0 +1,51 @@
+/** Figures and states as words. Pure functions; the saved HTML says the same in the same words. */
+import type { State, Stats } from "./types";
+
+/** The figures of the status line, each a phrase of its own. */
+export function figures(state: State, stats: Stats): string[] {
+  const { duration, ttft, tokens, tokens_per_second: rate } = stats;
+  const phrases = [duration === null ? "" : seconds(duration)];
+  if (state === "pending") return present([...phrases, "waiting for the first token"]);
+  phrases.push(ttft === null ? "" : `first token ${latency(ttft)}`);
+  phrases.push(rate === null ? "" : `${perSecond(rate)} tokens/s`);
+  phrases.push(tokens ? count(tokens) : "");
+  return present(phrases);
+}
+
+/** "1.2 s", "2 min 05 s" */
+export function seconds(duration: number): string {
+  if (duration < 59.95) return `${duration.toFixed(1)} s`;
+  const whole = Math.round(duration);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** "240 ms", "1.3 s": a first token is a matter of milliseconds, until it is not. */
+export function latency(duration: number): string {
+  const milliseconds = Math.round(duration * 1000);
+  return milliseconds < 1000 ? `${milliseconds} ms` : seconds(duration);
+}
+
+/** "41", "4.1" */
+export function perSecond(rate: number): string {
+  return rate < 9.95 ? rate.toFixed(1) : grouped(Math.round(rate));
+}
+
+/** "1 token", "12,345 tokens" */
+export function count(tokens: number): string {
+  return `${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"}`;
+}
+
+/** What a screen reader says when the state changes; only beginnings, ends and errors are worth it. */
+export function announcement(state: State, error: string): string {
+  if (state === "pending") return "";
+  if (state === "streaming") return "Model output started.";
+  return `Model output ${state}${error ? `: ${error}` : "."}`;
+}
+
+function grouped(whole: number): string {
+  return whole.toLocaleString("en-US");
+}
+
+function present(phrases: string[]): string[] {
+  return phrases.filter((phrase) => phrase !== "");
+}

@@ -1,0 +1,42 @@
+/** What travels between the kernel and the page: the traits of the model and the messages beside them. */
+import type { AnyModel } from "@anywidget/types";
+
+export type State = "pending" | "streaming" | "done" | "cancelled" | "failed";
+
+/** An output field of the signature. */
+export type Field = { name: string; type: string };
+
+/** Seconds, or null where there is nothing to measure yet. */
+export type Stats = {
+  duration: number | null;
+  ttft: number | null;
+  tokens: number;
+  tokens_per_second: number | null;
+};
+
+export type Traits = {
+  fields: Field[];
+  model_name: string;
+  state: State;
+  /** Whole texts: those known when the view opened, and at the end of the run the final ones. */
+  texts: Record<string, string>;
+  stats: Stats;
+  error: string;
+  notice: string;
+};
+
+/** `offset` counts UTF-16 code units, as a JavaScript string does. */
+export type Delta = [field: string, offset: number, text: string];
+
+export type FromKernel =
+  | { type: "delta"; deltas: Delta[]; stats?: Stats }
+  | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats }
+  | { type: "ack" };
+
+export type ToKernel = { type: "cancel" } | { type: "sync" };
+
+export type Model = AnyModel<Traits>;
+
+export function isFinal(state: State): boolean {
+  return state === "done" || state === "cancelled" || state === "failed";
+}

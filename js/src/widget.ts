@@ -1,0 +1,23 @@
+/** The two hooks of an anywidget front end (https://anywidget.dev/en/afm/). */
+import type { Initialize, Render } from "@anywidget/types";
+import { Hub } from "./hub";
+import type { Model, Traits } from "./types";
+import { View } from "./view";
+
+type Widget = { initialize: Initialize<Traits>; render: Render<Traits> };
+
+/**
+ * A host calls this once per model and gives the two hooks each a wrapper of its own around that model, so the hub
+ * they share cannot be found by model: it lives in this closure.
+ */
+export default function widget(): Widget {
+  let hub: Hub | undefined;
+  const hubOf = (model: Model): Hub => (hub ??= new Hub(model));
+  return {
+    initialize: ({ model }) => hubOf(model).start(),
+    render({ model, el }) {
+      const view = new View(hubOf(model), el);
+      return () => view.remove();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const SINKS = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\beval\b/;
+
+test("no source knows a way to make markup of text", () => {
+  const sources = readdirSync("src").filter((name) => name.endsWith(".ts"));
+  assert.ok(sources.length > 5);
+  for (const name of sources) assert.doesNotMatch(readFileSync(`src/${name}`, "utf8"), SINKS, name);
+});
+
+test("every rule of the stylesheet stays under the view's root", () => {
+  const css = readFileSync("src/widget.css", "utf8").replace(/\/\*.*?\*\//gs, "");
+  const selectors = [...css.matchAll(/^ *([.#a-z*:[][^{};]*)\{/gm)].map(([, selector]) => selector!.trim());
+  assert.ok(selectors.length > 20);
+  for (const selector of selectors.filter((s) => !/^\d/.test(s))) {
+    for (const part of selector.split(",\n")) assert.match(part.trim(), /^\.desiru\.desiru/, part);
+  }
+});

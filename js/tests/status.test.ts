@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { announcement, count, figures, latency, perSecond, seconds } from "../src/status";
+import { NO_STATS, SOME_STATS } from "./fakes";
+
+test("figures of a run that streams", () => {
+  assert.deepEqual(figures("streaming", SOME_STATS), ["1.2 s", "first token 240 ms", "41 tokens/s", "38 tokens"]);
+});
+
+test("a run that waits says what for", () => {
+  assert.deepEqual(figures("pending", { ...NO_STATS, duration: 0.42 }), ["0.4 s", "waiting for the first token"]);
+});
+
+test("what was not measured is left out", () => {
+  assert.deepEqual(figures("failed", NO_STATS), []);
+  assert.deepEqual(figures("failed", { ...NO_STATS, duration: 3 }), ["3.0 s"]);
+});
+
+test("seconds become minutes when there are many", () => {
+  assert.deepEqual([0, 59.94, 59.96, 125.4].map(seconds), ["0.0 s", "59.9 s", "1 min 00 s", "2 min 05 s"]);
+});
+
+test("latency is told in milliseconds below a second", () => {
+  assert.deepEqual([0.0004, 0.24, 0.9996, 1.34].map(latency), ["0 ms", "240 ms", "1.0 s", "1.3 s"]);
+});
+
+test("a rate has a decimal only where it matters", () => {
+  assert.deepEqual([0.52, 9.94, 9.96, 41.4, 2000].map(perSecond), ["0.5", "9.9", "10", "41", "2,000"]);
+});
+
+test("one token is not tokens", () => {
+  assert.deepEqual([1, 38, 12345].map(count), ["1 token", "38 tokens", "12,345 tokens"]);
+});
+
+test("beginnings, ends and errors are announced", () => {
+  assert.equal(announcement("pending", ""), "");
+  assert.equal(announcement("streaming", ""), "Model output started.");
+  assert.equal(announcement("cancelled", ""), "Model output cancelled.");
+  assert.equal(announcement("failed", "no key"), "Model output failed: no key");
+});

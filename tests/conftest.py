@@ -1,0 +1,63 @@
+"""What all tests share.
+
+No test reaches the network: pytest-socket refuses every connection of this process to anything but loopback, loudly, with
+``SocketConnectBlockedError`` (Unix sockets stay allowed: event loops and kernels are made of them). Model services are a
+process of the tests' own, see :mod:`mock_provider`. No test sees the user's keys, settings or configured model either.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from mock_provider import MockProvider, mock_provider
+
+from desiru_notebook import config
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A machine under load is no fault of the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before pytest-socket reads its options."""
+    config.option.allow_hosts = "127.0.0.1,::1"
+    config.option.allow_unix_socket = True
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no proxy and no setting of the person who runs the tests; what a test configures ends with it."""
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "DESIRU_MODEL")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(config, "_defaults", {})
+    monkeypatch.setattr(config, "_models", {})
+
+
+@pytest.fixture(scope="session")
+def _service() -> Iterator[MockProvider]:
+    with mock_provider() as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: MockProvider) -> MockProvider:
+    """The model service, one process for the whole session, with an empty log."""
+    _service.clear()
+    return _service
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of recordings beside the checkout. Nothing but the test that asks for it depends on it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("there is no folder of recordings beside this checkout")
+    return folder

@@ -1,0 +1,280 @@
+"""Cancelling a run: from anywhere, at any time, once; and that nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from models import PATIENCE, Gate, Scripted, start
+
+from desiru_notebook import FieldDelta, Run, RunCancelled, RunEnd, StreamingModule, portal
+from desiru_notebook.consumer import Consumer
+from desiru_notebook.providers import Text
+
+HERE = Path(__file__).parent
+
+
+def spoken(*more: object) -> tuple[Run, Scripted]:
+    """A run whose model has said "4" and waits for ever, or goes on with more."""
+    gate = Gate()
+    model = Scripted(["Answer: 4", *(more or [gate])])
+    run = start(model)
+    next(event for event in run if isinstance(event, FieldDelta))
+    return run, model
+
+
+def test_a_cancelled_run_keeps_what_had_come_and_closes_the_model():
+    run, model = spoken()
+    assert run.cancel() is True
+    with pytest.raises(RunCancelled, match="scripted was cancelled") as caught:
+        run.result(PATIENCE)
+    assert model.was_closed()
+    assert caught.value.partial == run.partial == {"answer": "4"}
+    assert not run.partial.complete
+    assert run.state == "cancelled"
+    assert list(run)[-1] == RunEnd("cancelled", run.partial)
+
+
+def test_it_can_be_cancelled_from_another_thread():
+    run, model = spoken()
+    threading.Thread(target=run.cancel).start()
+    with pytest.raises(RunCancelled):
+        run.result(PATIENCE)
+    assert model.was_closed()
+
+
+def test_it_can_be_cancelled_before_the_first_token():
+    model = Scripted([Gate()])
+    run = start(model)
+    assert model.started.wait(PATIENCE)
+    assert run.cancel() is True
+    with pytest.raises(RunCancelled):
+        run.result(PATIENCE)
+    assert model.was_closed()
+    assert run.partial == {}
+
+
+def test_it_can_be_cancelled_before_the_model_is_asked_at_all():
+    model, busy = Scripted(["Answer: 42"]), threading.Event()
+    portal.call(lambda: busy.wait(PATIENCE))
+    run = start(model)
+    assert run.cancel() is True
+    busy.set()
+    with pytest.raises(RunCancelled):
+        run.result(PATIENCE)
+    assert model.requests == []
+    assert list(run)[1:] == [RunEnd("cancelled", run.partial)]
+
+
+def test_after_the_end_there_is_nothing_to_cancel():
+    run = start(Scripted(["Answer: 42"]))
+    run.result(PATIENCE)
+    assert run.cancel() is False
+    assert run.state == "done"
+
+
+def test_whoever_has_read_the_last_event_cannot_cancel_any_more(monkeypatch):
+    settle, seen = Consumer._settle, []
+    monkeypatch.setattr(Consumer, "_settle", lambda self, *end: (seen.append(self.cancel()), settle(self, *end)))
+    start(Scripted(["Answer: 42"])).join()
+    assert seen == [False]
+
+
+def test_cancelling_twice_is_cancelling_once():
+    closing = Gate()
+
+    class Slow(Scripted):
+        async def stream(self, request):
+            try:
+                async for chunk in super().stream(request):
+                    yield chunk
+            finally:
+                await closing.passed()
+                self.properly_closed.set()
+
+    model = Slow(["Answer: 4", Gate()])
+    model.properly_closed = threading.Event()
+    run = start(model)
+    next(event for event in run if isinstance(event, FieldDelta))
+    assert run.cancel() is True
+    assert closing.reached.wait(PATIENCE)
+    assert run.cancel() is True
+    closing.open()
+    run.join()
+    assert model.properly_closed.is_set()
+    assert run.cancel() is False
+
+
+def test_a_cancel_between_two_tokens_does_not_disturb_the_closing_either():
+    class Careful:
+        name = "careful"
+        ready, closed_well = Gate(), False
+
+        async def stream(self, request):
+            try:
+                yield Text("Answer: 4")
+                await self.ready.passed()
+                self.run.cancel()  # as another thread would, while the loop is busy with this token
+                yield Text("2")
+            finally:
+                await asyncio.sleep(0.01)
+                self.closed_well = True
+
+    model = Careful()
+    model.run = run = start(model)
+    model.ready.open()
+    run.join()
+    assert run.state == "cancelled"
+    assert run.partial == {"answer": "4"}
+    assert model.closed_well
+
+
+def test_nothing_is_shown_after_a_cancel():
+    gate = Gate()
+    run, _ = spoken(gate, *["x"] * 100)
+    assert gate.reached.wait(PATIENCE)
+    run.cancel()
+    gate.open()
+    run.join()
+    assert run.partial == {"answer": "4"}
+
+
+class TestDropping:
+    def test_leaving_a_loop_and_dropping_the_run_closes_the_model(self):
+        run, model = spoken()
+        for event in run:
+            if isinstance(event, FieldDelta):
+                break
+        assert not model.closed.is_set()
+        del run
+        assert model.was_closed()
+
+    async def test_leaving_an_async_loop_and_dropping_the_run_closes_the_model(self):
+        model = Scripted(["Answer: 4", Gate()])
+        async for event in start(model):
+            if isinstance(event, FieldDelta):
+                break
+        assert await asyncio.to_thread(model.was_closed)
+
+    def test_dropping_the_stream_of_deltas_closes_the_model(self):
+        model = Scripted(["Answer: 4", Gate()])
+        stream = StreamingModule("question -> answer", model=model).create_stream(question="Why?")
+        assert next(iter(stream)) == FieldDelta("answer", "4")
+        del stream
+        assert model.was_closed()
+
+    def test_a_run_in_a_cycle_closes_the_model_when_the_collector_comes(self):
+        run, model = spoken()
+        run.itself = run
+        del run
+        gc.collect()
+        assert model.was_closed()
+
+    def test_a_run_that_has_ended_is_forgotten(self):
+        run = start(Scripted(["Answer: 42"]))
+        run.result(PATIENCE)
+        consumer = weakref.ref(run._consumer)
+        del run
+        done = threading.Event()
+        portal.call(done.set)  # the loop lets go of the task in the step after its end
+        assert done.wait(PATIENCE)
+        gc.collect()
+        assert consumer() is None
+
+
+class TestAsync:
+    async def test_cancelling_the_task_that_awaits_a_run_cancels_the_run(self):
+        run, model = spoken()
+        waiting = asyncio.ensure_future(run)
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await asyncio.to_thread(model.was_closed)
+
+    async def test_wait_for_cancels_the_run_when_its_time_is_up(self):
+        run, model = spoken()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(run, 0.01)
+        assert await asyncio.to_thread(model.was_closed)
+        assert run.state == "cancelled"
+
+    async def test_awaiting_a_cancelled_run_raises_run_cancelled(self):
+        run, _ = spoken()
+        run.cancel()
+        with pytest.raises(RunCancelled) as caught:
+            await run
+        assert caught.value.partial == {"answer": "4"}
+
+    async def test_leaving_off_waiting_for_a_field_leaves_the_run_alone(self):
+        gate = Gate()
+        run, _ = spoken(gate, "2")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(run.field("answer"), 0.01)
+        gate.open()
+        assert (await run).answer == "42"
+
+
+def tasks() -> set[asyncio.Task]:
+    """All tasks on the background loop."""
+    found: Future[set[asyncio.Task]] = Future()
+    portal.call(lambda: found.set_result(asyncio.all_tasks()))
+    return found.result(PATIENCE)
+
+
+def test_many_runs_leave_no_task_and_no_thread_behind():
+    start(Scripted(["Answer: 42"])).join()
+    gc.collect()  # runs of other tests, in the tracebacks of their errors
+    threads_before, tasks_before = set(threading.enumerate()), tasks()
+    for number in range(50):
+        run = start(Scripted(["Answer: 4", *([Gate()] if number % 2 else [])]))
+        run.cancel()
+        run.join()
+    deadline = time.monotonic() + PATIENCE
+    while tasks() - tasks_before and time.monotonic() < deadline:
+        pass  # the task of a run ends in the step after the run
+    assert tasks() <= tasks_before
+    assert set(threading.enumerate()) <= threads_before
+
+
+INTERRUPTED = """
+import sys
+sys.path.insert(0, {tests!r})
+from models import Gate, Scripted
+from desiru_notebook import StreamingModule, portal
+def wait(future, timeout):
+    print("waiting", flush=True)
+    portal.wait_plainly(future, timeout)
+model = Scripted(["Answer: 4", Gate()])
+run = StreamingModule("question -> answer", model=model).stream(question="Why?")
+try:
+    next(event for event in run if str(event) == "4")
+    portal.set_waiter(wait)
+    {wait}
+except KeyboardInterrupt:
+    print(run.state, model.closed.is_set(), run.partial, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no SIGINT for one process")
+@pytest.mark.parametrize("wait", ["list(run)", "run.result()", "run.field('answer').result()", "run.join()"])
+def test_ctrl_c_cancels_and_closes_before_it_is_raised(wait):
+    script = INTERRUPTED.format(tests=str(HERE), wait=wait)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "waiting\n"
+            os.kill(process.pid, signal.SIGINT)
+            assert process.stdout.readline() == "cancelled True Prediction(answer='4')\n"
+            assert process.wait(60) == 0
+        finally:
+            process.kill()

@@ -1,0 +1,170 @@
+"""From a field's text to its value: pydantic's rules, and what people expect of models."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import enum
+import warnings
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from desiru_notebook.coerce import coerce
+
+
+class Person(BaseModel):
+    name: str
+    age: int = 0
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: int
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+ALICE = '{"name": "Alice", "age": 7}'
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        (" as it is, [1] ", str, " as it is, [1] "),
+        ("42", int, 42),
+        ("$1,200", int, 1200),
+        ("1,234,567", int, 1234567),
+        ("-3", int, -3),
+        ("42.", int, 42),
+        ("7", float, 7.0),
+        ("$1,200.50", float, 1200.5),
+        ("-$5", float, -5.0),
+        ("\u20ac 3.5", float, 3.5),
+        ("12%", float, 12.0),
+        (".5", float, 0.5),
+        ("1e-3", float, 0.001),
+        ("true", bool, True),
+        ("Yes.", bool, True),
+        ("No", bool, False),
+        ("FALSE!", bool, False),
+        ("b", Literal["a", "b"], "b"),
+        ("'B'.", Literal["a", "b"], "b"),
+        ("**b**", Literal["a", "b"], "b"),
+        ("2", Literal[1, 2], 2),
+        ("C.", Literal["C.", "D."], "C."),
+        ("None", int | None, None),
+        ("null", list[str] | None, None),
+        ("", str | None, None),
+        ("7", int | None, 7),
+        ("a, b, c", list[str], ["a", "b", "c"]),
+        ("- a\n- b, c", list[str], ["a", "b, c"]),
+        ("* a\n\n* b", list[str], ["a", "b"]),
+        ("1. a\n2) b", list[str], ["a", "b"]),
+        ("\u2022 only", list[str], ["only"]),
+        ("a b\nc, d", list[str], ["a b", "c, d"]),
+        ('["a, b", "c"]', list[str], ["a, b", "c"]),
+        ("['a', 'b']", list[str], ["a", "b"]),
+        ('```json\n["a"]\n```', list[str], ["a"]),
+        ("'a', \"b\"", list[str], ["a", "b"]),
+        ("", list[str], []),
+        ("[]", list[str], []),
+        ("-5, -3", list[int], [-5, -3]),
+        ("$1, $2", list[float], [1.0, 2.0]),
+        ('["1", 2]', list[int], [1, 2]),
+        ("a, B", list[Literal["a", "b"]], ["a", "b"]),
+        ("[1, null]", list[int | None], [1, None]),
+        ('{"a": 1}', dict[str, int], {"a": 1}),
+        ("{'a': 1}", dict[str, int], {"a": 1}),
+        ("```\n{'a': [1]}\n```", dict[str, list[int]], {"a": [1]}),
+        (ALICE, Person, Person(name="Alice", age=7)),
+        (f"```json\n{ALICE}\n```", Person, Person(name="Alice", age=7)),
+        (f"[{ALICE}]", list[Person], [Person(name="Alice", age=7)]),
+        (ALICE, Person | None, Person(name="Alice", age=7)),
+        ('{"x": 1, "y": 2}', Point, Point(1, 2)),
+        ("red", Color, Color.RED),
+        ("2026-11-23", datetime.date, datetime.date(2026, 11, 23)),
+        ("7", int | str, 7),
+        ("seven", int | str, "seven"),
+        ("none", int | str | None, None),
+    ],
+)
+def test_a_text_has_this_value_in_this_type(text, kind, value):
+    coerced = coerce(text, kind)
+    assert coerced == value
+    assert type(coerced) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("many", int),
+        ("1.5", int),
+        ("--5", int),
+        ("", int),
+        ("12,34", int),
+        ("3 apples", float),
+        ("maybe", bool),
+        ("c", Literal["a", "b"]),
+        ("", Literal["a"]),
+        ("a, b", list[int]),
+        ("no json", dict[str, int]),
+        ("{", dict[str, int]),
+        ("{[1]: 2}", dict[str, int]),
+        ('{"age": 7}', Person),
+        ("Alice", Person),
+        ("[" * 3000, list[dict[str, int]]),
+        ("9" * 5000, int),
+        ("{" * 100_000, dict[str, int]),
+        ("[\0]", list[int]),
+    ],
+)
+def test_a_text_that_is_no_value_is_a_value_error_in_one_short_sentence(text, kind):
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        coerce(text, kind)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_an_error_does_not_repeat_what_the_model_said():
+    with pytest.raises(ValueError, match="valid integer") as caught:
+        coerce("secret words", int)
+    assert "secret" not in str(caught.value)
+
+
+def test_what_a_model_says_makes_no_warning():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert coerce(r"['C:\dir']", list[str]) == ["C:\\dir"]
+    assert caught == []
+
+
+KINDS = [int, float, bool, Literal["a", 1], int | None, list[str], list[int], dict[str, int], list[Person], Person, Color]
+SCRAPS = st.one_of(
+    st.sampled_from(["{", "}", "[", "]", "(", ")", '"', "'", ":", ",", "1", "a", "- ", "\n", "None", "```", "\\", "\0"]),
+    st.text(max_size=3),
+)
+
+
+@given(st.lists(SCRAPS, max_size=12).map("".join), st.sampled_from(KINDS))
+def test_whatever_a_model_says_is_a_value_or_a_value_error_and_never_a_warning(text, kind):
+    with contextlib.suppress(ValueError):
+        coerce(text, kind)
+
+
+@given(st.lists(st.integers(-(10**12), 10**12)))
+def test_whole_numbers_read_back_from_every_way_to_list_them(numbers):
+    for text in (", ".join(map(str, numbers)), str(numbers), "\n".join(f"- {number}" for number in numbers)):
+        assert coerce(text, list[int]) == numbers
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_a_number_reads_back_with_its_thousands_divided(number):
+    assert coerce(f"{number:,}", int) == number

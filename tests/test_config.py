@@ -1,0 +1,107 @@
+"""Which model runs, and with which settings, where a call does not say."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import EntryPoint, entry_points
+
+import pytest
+from models import Scripted, Whole
+
+from desiru_notebook import ConfigError, Timeouts, configure, model
+from desiru_notebook.config import DEFAULT_MODEL, resolve, settings
+from desiru_notebook.providers import Provider, base
+from desiru_notebook.providers.openai import OpenAI
+
+
+def test_without_any_word_the_model_is_the_local_one():
+    assert dict(settings()) == {"model": "local"}
+    assert DEFAULT_MODEL == "local"
+
+
+def test_the_order_is_argument_then_configure_then_environment_then_local(monkeypatch):
+    monkeypatch.setenv("DESIRU_MODEL", "openai:from-environment")
+    assert resolve(None).name == "from-environment"
+    configure(model="openai:configured")
+    assert resolve(None).name == "configured"
+    assert resolve("openai:argument").name == "argument"
+    configure(model=None)
+    assert resolve(None).name == "from-environment"
+    monkeypatch.setenv("DESIRU_MODEL", "")
+    assert settings()["model"] == "local"
+
+
+def test_none_takes_a_setting_back_and_the_others_stay():
+    configure(temperature=0.5, timeout=Timeouts(idle=1))
+    configure(temperature=None, max_tokens=3)
+    assert dict(settings()) == {"model": "local", "timeout": Timeouts(idle=1), "max_tokens": 3}
+
+
+def test_a_setting_that_does_not_exist_is_refused_and_nothing_is_set():
+    with pytest.raises(ConfigError, match="no setting 'temprature'; the settings are model, temperature"):
+        configure(max_tokens=3, temprature=0.5)
+    assert dict(settings()) == {"model": "local"}
+
+
+def test_settings_are_a_copy():
+    settings()["model"] = "other"
+    assert settings()["model"] == "local"
+
+
+def test_a_name_is_a_provider_and_its_model():
+    made = model("openai:gpt-5-mini", base_url="http://localhost:1/v1", api_key="key")
+    assert isinstance(made, OpenAI)
+    assert isinstance(made, Provider)
+    assert (made.provider, made.name) == ("openai", "gpt-5-mini")
+    assert model(" openai : org/model:tag ").name == "org/model:tag"
+
+
+def test_a_key_stands_in_no_repr():
+    assert "very-secret" not in repr(model("openai:x", api_key="very-secret"))
+
+
+@pytest.mark.parametrize(("name", "guess"), [("opnai:gpt", "Did you mean 'openai'"), ("xyz", "Installed are: local, openai")])
+def test_an_unknown_provider_is_refused_with_a_guess_and_the_installed_ones(name, guess):
+    with pytest.raises(ConfigError, match=guess):
+        model(name)
+
+
+def test_an_option_that_the_provider_does_not_take_is_refused_by_name():
+    with pytest.raises(ConfigError, match=r"'openai' does not take.*threads"):
+        model("openai:x", threads=2)
+    with pytest.raises(ConfigError, match=r"'local' does not take.*base_url"):
+        model("local", base_url="http://localhost:1")
+
+
+def test_a_provider_without_a_model_says_how_to_name_one():
+    with pytest.raises(ConfigError, match="openai:gpt-5-mini"):
+        model("openai")
+
+
+def test_a_named_model_is_made_once_for_all_threads():
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(map(id, pool.map(lambda _: resolve("openai:x"), range(40))))) == 1
+
+
+def test_a_model_object_is_what_it_is():
+    for made in (Scripted([]), Whole([])):
+        assert resolve(made) is made
+
+
+@pytest.mark.parametrize("wanted", [7, object(), ["openai:x"]])
+def test_anything_else_is_no_model(wanted):
+    with pytest.raises(ConfigError, match=f"{type(wanted).__name__} is no model"):
+        resolve(wanted)
+
+
+def test_the_built_in_providers_come_in_by_the_plug_in_door():
+    assert {entry.name for entry in entry_points(group="desiru_notebook.providers")} >= {"local", "openai"}
+    assert base.provider_names() >= ["local", "openai"]
+
+
+def test_anybodys_provider_comes_in_by_the_same_door(monkeypatch):
+    entry = EntryPoint("mine", "models:Scripted", base.GROUP)
+    monkeypatch.setattr(base, "_installed", lambda: {"mine": entry})
+    made = model("mine:abc", delay=0)
+    assert isinstance(made, Scripted)
+    assert made.chunks == ["a", "b", "c"]

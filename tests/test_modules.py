@@ -1,0 +1,282 @@
+"""Modules: inputs and settings in, a run or a prediction out, with any object as the model."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from models import PATIENCE, Gate, Scripted, Whole
+
+import desiru_notebook
+from desiru_notebook import (
+    ConfigError,
+    FieldDelta,
+    InputError,
+    Message,
+    ProviderError,
+    RunCancelled,
+    Signature,
+    SignatureError,
+    StreamingChainOfThought,
+    StreamingModule,
+    Timeouts,
+    TokenStream,
+    configure,
+)
+from desiru_notebook.providers import Text
+
+SAID = ["Answer: 4", "2"]
+
+
+def module(model: object = None, signature: str = "question -> answer", **settings) -> StreamingModule:
+    return StreamingModule(signature, model=model or Scripted(SAID), **settings)
+
+
+class TestCalling:
+    def test_call_and_forward_run_to_the_end(self):
+        assert module()(question="Why?") == module().forward(question="Why?") == {"answer": "42"}
+
+    async def test_aforward_does_the_same_without_blocking(self):
+        gate = Gate()
+        waiting = asyncio.ensure_future(module(Scripted([gate, *SAID])).aforward(question="Why?"))
+        await asyncio.sleep(0)
+        gate.open()
+        assert await waiting == {"answer": "42"}
+
+    def test_stream_starts_at_once_in_the_background(self):
+        model = Scripted([Gate()])
+        run = module(model).stream(question="Why?")
+        assert model.started.wait(PATIENCE)
+        assert run.state == "pending"
+
+    def test_create_stream_gives_the_deltas(self):
+        stream = module().create_stream(question="Why?")
+        assert isinstance(stream, TokenStream)
+        assert list(stream) == [FieldDelta("answer", "4"), FieldDelta("answer", "2")]
+
+    @pytest.mark.parametrize("call", ["__call__", "forward", "forward_stream"])
+    def test_an_error_is_raised_with_what_had_come(self, call):
+        with pytest.raises(ProviderError, match="down") as caught:
+            getattr(module(Scripted(["Answer: 4", ProviderError("down")])), call)(question="Why?")
+        assert caught.value.partial == {"answer": "4"}
+
+    def test_a_module_may_run_many_times_at_once(self):
+        gates = [Gate() for _ in range(3)]
+        runs = [module(Scripted([gate, f"Answer: {at}"])).stream(question="Why?") for at, gate in enumerate(gates)]
+        for gate in reversed(gates):
+            gate.open()
+        assert [run.result(PATIENCE).answer for run in runs] == ["0", "1", "2"]
+
+    @pytest.mark.parametrize("name", ["self", "model", "on_token", "timeout"])
+    def test_an_input_may_have_any_name(self, name):
+        prediction = module(signature=f"{name} -> answer").forward_stream(lambda _: None, **{name: "x"})
+        assert prediction.answer == "42"
+
+
+class TestOnToken:
+    def test_it_is_called_in_the_callers_thread_with_each_delta_whose_str_is_its_text(self):
+        said = []
+        prediction = module().forward_stream(lambda delta: said.append((threading.get_ident(), str(delta))), question="?")
+        assert said == [(threading.get_ident(), "4"), (threading.get_ident(), "2")]
+        assert prediction == {"answer": "42"}
+
+    @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+    def test_what_it_raises_is_raised_as_it_is_and_the_run_is_cancelled(self, error):
+        model = Scripted(["Answer: 4", Gate()])
+
+        def fail(_: FieldDelta) -> None:
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            module(model).forward_stream(fail, question="Why?")
+        assert caught.value is error
+        assert model.was_closed()
+
+
+class TestInputs:
+    def test_a_missing_input_is_named_and_nothing_is_sent(self):
+        model = Scripted(SAID)
+        with pytest.raises(InputError, match="'context' is missing; 'question, context -> answer' takes question, context"):
+            module(model, "question, context -> answer").stream(question="Why?")
+        assert model.requests == []
+
+    def test_an_unknown_input_is_named(self):
+        with pytest.raises(InputError, match="no input 'questoin'"):
+            module()(question="Why?", questoin="?")
+
+    def test_the_model_sees_the_inputs_the_demos_and_the_instructions(self):
+        model = Scripted(SAID)
+        module(model, instructions="Be brief.", demos=[{"question": "Q", "answer": "A"}])(question="Why {x}?")
+        (request,) = model.requests
+        assert [message.role for message in request.messages] == ["system", "user", "assistant", "user"]
+        assert "Be brief." in request.messages[0].content
+        assert request.messages[-1].content.endswith("Why {x}?")
+        assert request.signature == Signature("question -> answer", instructions="Be brief.")
+
+    def test_a_model_may_prefer_labels(self):
+        model = Scripted(SAID)
+        model.marker_style = "label"
+        module(model)(question="Why?")
+        assert model.requests[0].messages[-1] == Message("user", "Question: Why?")
+
+    def test_the_prompt_can_be_written_another_way(self):
+        class Mine(StreamingModule):
+            def build_messages(self, model, inputs):
+                return [Message("user", inputs["question"])]
+
+        model = Scripted(SAID)
+        Mine("question -> answer", model=model)(question="Why?")
+        assert model.requests[0].messages == [Message("user", "Why?")]
+
+
+class TestSettings:
+    def test_settings_reach_the_request_and_unknown_ones_by_their_name(self):
+        model = Scripted(SAID)
+        module(model, temperature=0.5, max_tokens=9, stop="END", retries=2, top_k=5)(question="Why?")
+        (request,) = model.requests
+        assert (request.temperature, request.max_tokens, request.stop, request.retries) == (0.5, 9, ("END",), 2)
+        assert request.extra == {"top_k": 5}
+
+    def test_what_a_module_says_comes_before_what_is_configured(self):
+        configure(temperature=0.1, max_tokens=5)
+        model = Scripted(SAID)
+        module(model, temperature=0.9)(question="Why?")
+        assert (model.requests[0].temperature, model.requests[0].max_tokens) == (0.9, 5)
+        assert model.requests[0].extra == {}
+
+    @pytest.mark.parametrize(
+        ("settings", "limits"),
+        [
+            ({}, Timeouts()),
+            ({"timeout": 3}, Timeouts(total=3)),
+            ({"timeout": None}, Timeouts(None, None, None)),
+            ({"timeout": Timeouts(idle=1)}, Timeouts(idle=1)),
+        ],
+    )
+    def test_a_timeout_is_seconds_in_all_or_limits(self, settings, limits):
+        assert module(**settings).stream(question="Why?")._consumer._limits == limits
+
+    def test_the_configured_timeout_holds_where_none_is_given(self):
+        configure(timeout=7)
+        assert module().stream(question="Why?")._consumer._limits == Timeouts(total=7)
+
+
+class Both(Whole):
+    """A model that can stream and can answer at once."""
+
+    async def stream(self, request):
+        yield Text("Answer: streamed")
+
+
+class TestModels:
+    def test_the_configured_model_runs_where_none_is_given(self):
+        configure(model=Scripted(SAID))
+        assert StreamingModule("question -> answer")(question="Why?").answer == "42"
+
+    @pytest.mark.parametrize("settings", [{}, {"stream": False}])
+    def test_a_model_that_cannot_stream_is_a_model_too(self, settings):
+        run = module(Whole(["Reasoning: a\n", "Answer: 42"]), "question -> reasoning, answer", **settings).stream(question="?")
+        assert run.result(PATIENCE) == {"reasoning": "a", "answer": "42"}
+        assert run.model == "whole"
+
+    def test_a_model_that_can_do_both_streams_unless_told_not_to(self):
+        model = Both(["Answer: whole"])
+        assert module(model)(question="Why?").answer == "streamed"
+        assert module(model, stream=False)(question="Why?").answer == "whole"
+        configure(stream=False)
+        assert module(model)(question="Why?").answer == "whole"
+        assert module(model, stream=True)(question="Why?").answer == "streamed"
+
+    def test_a_model_whose_stream_is_no_generator_is_told_what_to_write(self):
+        class Wrong:
+            def stream(self, request):
+                return ["Answer: 42"]
+
+        with pytest.raises(ConfigError, match=r"Wrong.stream must be an async generator"):
+            module(Wrong())(question="Why?")
+
+    def test_an_async_iterator_without_a_close_will_do(self):
+        class Iterator:
+            def __init__(self):
+                self.left = ["Answer: 4", "2"]
+
+            def __aiter__(self):
+                return self
+
+            async def __anext__(self):
+                if not self.left:
+                    raise StopAsyncIteration
+                return Text(self.left.pop(0))
+
+        class Model:
+            def stream(self, request):
+                return Iterator()
+
+        run = module(Model()).stream(question="Why?")
+        assert run.result(PATIENCE).answer == "42"
+        assert run.model == "Model"
+
+    def test_what_is_no_model_is_refused_before_anything_runs(self):
+        with pytest.raises(ConfigError, match="object is no model"):
+            module(object()).stream(question="Why?")
+
+
+class TestChainOfThought:
+    def test_it_asks_for_reasoning_first(self):
+        thinker = StreamingChainOfThought("question -> answer", model=Scripted(["Reasoning: hm\nAnswer: 42"]))
+        assert str(thinker.signature) == "question -> reasoning, answer"
+        assert thinker(question="Why?") == {"reasoning": "hm", "answer": "42"}
+
+    def test_it_leaves_a_signature_alone_that_asks_for_it_already(self):
+        assert str(StreamingChainOfThought("q -> answer, reasoning: list").signature) == "q -> answer, reasoning: list[str]"
+
+    def test_dspys_names_are_the_same_classes(self):
+        assert desiru_notebook.Predict is StreamingModule
+        assert desiru_notebook.ChainOfThought is StreamingChainOfThought
+
+
+class TestComposed:
+    def test_two_modules_one_after_the_other(self):
+        class Twice(StreamingModule):
+            def forward(self, **inputs):
+                first = super().forward(**inputs)
+                return super().forward(question=first.answer)
+
+        model = Scripted(SAID)
+        assert Twice("question -> answer", model=model)(question="Why?").answer == "42"
+        assert model.requests[1].messages[-1].content.endswith("42")
+
+    def test_a_module_may_be_the_model_of_another_on_the_same_loop(self):
+        inner_model = Scripted(["Answer: inner"])
+
+        class Inner:
+            name = "inner"
+
+            async def stream(self, request):
+                yield Text(f"Answer: {(await module(inner_model).aforward(question='Why?')).answer}")
+
+        assert module(Inner())(question="Why?").answer == "inner"
+
+    def test_cancelling_the_outer_run_cancels_the_inner_one(self):
+        inner_model = Scripted(["Answer: 4", Gate()])
+
+        class Outer:
+            async def complete(self, request):
+                await module(inner_model).aforward(question="Why?")
+
+        run = module(Outer()).stream(question="Why?")
+        assert inner_model.started.wait(PATIENCE)
+        run.cancel()
+        with pytest.raises(RunCancelled):
+            run.result(PATIENCE)
+        assert inner_model.was_closed()
+
+
+def test_a_bad_signature_is_refused_at_once():
+    with pytest.raises(SignatureError):
+        StreamingModule("question answer")
+
+
+def test_a_module_shows_what_it_asks():
+    assert repr(module()) == "StreamingModule('question -> answer')"

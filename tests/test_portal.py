@@ -1,0 +1,164 @@
+"""The portal: one background loop for the whole process, and the only way to wait for what happens on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from models import PATIENCE
+
+from desiru_notebook import portal
+from desiru_notebook.errors import DesiruError
+
+
+def on_the_loop(function) -> object:
+    """What the function returns, called on the background loop."""
+    done: Future = Future()
+
+    def call() -> None:
+        try:
+            done.set_result(function())
+        except BaseException as error:
+            done.set_exception(error)
+
+    portal.call(call)
+    return done.result(PATIENCE)
+
+
+def test_there_is_one_loop_for_all_threads():
+    with ThreadPoolExecutor(8) as pool:
+        loops = set(pool.map(lambda _: portal.loop(), range(50)))
+    assert len(loops) == 1
+    assert on_the_loop(asyncio.get_running_loop) in loops
+
+
+def test_its_thread_is_a_daemon_that_a_debugger_lets_run():
+    thread = on_the_loop(threading.current_thread)
+    assert thread.daemon
+    assert thread.pydev_do_not_trace
+    assert thread is not threading.current_thread()
+
+
+def test_a_coroutine_runs_there_in_the_callers_context_and_its_task_is_handed_over():
+    variable = contextvars.ContextVar("variable", default="unset")
+    variable.set("mine")
+    seen: Future[tuple] = Future()
+    tasks: list[asyncio.Task] = []
+
+    async def look() -> None:
+        seen.set_result((variable.get(), asyncio.get_running_loop(), asyncio.current_task()))
+
+    portal.start(look(), on_start=tasks.append)
+    value, loop, task = seen.result(PATIENCE)
+    assert (value, loop, [task]) == ("mine", portal.loop(), tasks)
+
+
+def test_waiting_says_whether_the_future_is_done():
+    future: Future[int] = Future()
+    assert portal.wait(future, timeout=0) is False
+    portal.call(lambda: future.set_result(1))
+    assert portal.wait(future) is True
+    assert portal.wait(future, timeout=0) is True
+
+
+def test_waiting_for_a_failure_raises_nothing():
+    future: Future[int] = Future()
+    portal.call(lambda: future.set_exception(ValueError()))
+    assert portal.wait(future, PATIENCE)
+
+
+def test_waiting_on_the_loop_itself_is_refused_instead_of_waiting_for_ever():
+    with pytest.raises(DesiruError, match="await run"):
+        on_the_loop(lambda: portal.wait(Future()))
+
+
+async def test_settled_waits_without_blocking_the_callers_loop():
+    future: Future[int] = Future()
+    waiting = asyncio.ensure_future(portal.settled(future))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    portal.call(lambda: future.set_exception(ValueError()))
+    await asyncio.wait_for(waiting, PATIENCE)
+
+
+async def test_cancelling_a_wait_leaves_the_future_alone():
+    future: Future[int] = Future()
+    waiting = asyncio.ensure_future(portal.settled(future))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert not future.cancelled()
+    future.set_result(1)
+
+
+@pytest.fixture
+def waiter():
+    """A way of waiting that notes what it is asked to wait for."""
+    asked = []
+
+    def wait(future, timeout):
+        asked.append((future, timeout))
+        portal.wait_plainly(future, timeout)
+
+    portal.set_waiter(wait)
+    yield asked
+    portal.set_waiter(None)
+
+
+def test_the_main_thread_waits_through_the_waiter_and_other_threads_do_not(waiter):
+    future: Future[int] = Future()
+    assert portal.wait(future, 0) is False
+    assert waiter == [(future, 0)]
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(portal.wait, future, 0).result(PATIENCE) is False
+    assert len(waiter) == 1
+    portal.set_waiter(None)
+    portal.wait(future, 0)
+    assert len(waiter) == 1
+
+
+def test_dropping_a_run_while_the_loop_is_looked_up_does_not_wait_for_itself():
+    """The garbage collector may drop a run anywhere, in :func:`portal.loop` too."""
+
+    def nested() -> None:
+        with portal._lock:
+            portal.loop()
+
+    thread = threading.Thread(target=nested, daemon=True)
+    thread.start()
+    thread.join(PATIENCE / 5)
+    assert not thread.is_alive()
+
+
+FORK = """
+import os, sys, threading
+from concurrent.futures import Future
+from desiru_notebook import portal
+before = portal.loop()
+child = os.fork()
+if child == 0:
+    done = Future()
+    own = portal.loop() is not before
+    portal.call(lambda: done.set_result(threading.current_thread().name))
+    os._exit(0 if own and done.result(10) == "desiru" else 1)
+_, status = os.waitpid(child, 0)
+assert portal.loop() is before
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_has_a_loop_of_its_own():
+    assert subprocess.run([sys.executable, "-c", FORK], timeout=60).returncode == 0
+
+
+def test_the_loop_does_not_keep_the_process_alive():
+    script = "from desiru_notebook import portal; portal.loop(); print('end')"
+    ended = subprocess.run([sys.executable, "-c", script], timeout=60, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
