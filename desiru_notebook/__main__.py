@@ -18,13 +18,15 @@ _BAD_USE, _FAILED, _INTERRUPTED = 2, 1, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 for a run that failed, 2 for bad use, 130 for Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_intermixed_args(arguments)  # options may stand between signature and inputs
     try:
         signature = Signature(options.signature)
         run = StreamingModule(signature, model=options.model).stream(**_inputs(signature, options.inputs))
     except DesiruError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return _BAD_USE
+    except KeyboardInterrupt:  # while the input was read
+        return _INTERRUPTED
     try:
         _print_events(run) if options.json else _draw(run)
     except KeyboardInterrupt:

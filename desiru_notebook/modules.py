@@ -74,9 +74,7 @@ class StreamingModule:
         """Start a run and return its deltas as a stream; an error of the run is raised to its readers."""
         return self.stream(**inputs).deltas()
 
-    def forward_stream(
-        self, on_token: Callable[[FieldDelta], object] | None = None, /, **inputs: Any
-    ) -> Prediction:
+    def forward_stream(self, on_token: Callable[[FieldDelta], object] | None = None, /, **inputs: Any) -> Prediction:
         """Run to the end; ``on_token`` is called in this thread with each delta, whose ``str`` is its text.
 
         Raises:

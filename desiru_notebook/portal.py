@@ -53,9 +53,7 @@ def loop() -> asyncio.AbstractEventLoop:
         return _thread.loop
 
 
-def start(
-    coroutine: Coroutine[Any, Any, None], *, on_start: Callable[[asyncio.Task[None]], None]
-) -> None:
+def start(coroutine: Coroutine[Any, Any, None], *, on_start: Callable[[asyncio.Task[None]], None]) -> None:
     """Run the coroutine on the background loop, in the caller's context; ``on_start`` is given its task there."""
     context = copy_context()
     target = loop()
@@ -89,7 +87,12 @@ def wait(future: Future[Any], timeout: float | None = None) -> bool:
 async def settled(future: Future[Any]) -> None:
     """Wait, on the caller's own loop, until the future is done. Cancelling this wait does not touch the future."""
     proxy: Future[None] = Future()
-    future.add_done_callback(lambda _: proxy.set_running_or_notify_cancel() and proxy.set_result(None))
+
+    def done(_: Future[Any]) -> None:
+        if proxy.set_running_or_notify_cancel():
+            proxy.set_result(None)
+
+    future.add_done_callback(done)
     await asyncio.wrap_future(proxy)
 
 

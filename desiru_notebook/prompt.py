@@ -92,8 +92,7 @@ def _header_task(signature: Signature) -> str:
         "Your input fields are:\n" + _describe(signature.inputs),
         "Your output fields are:\n" + _describe(signature.outputs),
         "Answer in exactly this format, each header on a line of its own:\n\n" + f"{layout}\n\n{header(COMPLETED)}",
-        signature.instructions
-        or f"From the {_words(signature.inputs)}, produce the {_words(signature.outputs)}.",
+        signature.instructions or f"From the {_words(signature.inputs)}, produce the {_words(signature.outputs)}.",
     ]
     return "\n\n".join(parts)
 

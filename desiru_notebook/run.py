@@ -92,7 +92,7 @@ class Run:
         if not self.wait(self._consumer.ended, timeout):
             raise self._consumer.with_partial(
                 StreamTimeout(
-                    f"No whole answer from {self.model} after {timeout:g} s. The run goes on: call result() again, or cancel().",
+                    f"No whole answer from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel().",
                     kind="total",
                 )
             )

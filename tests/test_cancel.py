@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
 from concurrent.futures import Future
-from pathlib import Path
 
 import pytest
 from models import PATIENCE, Gate, Scripted, start
@@ -20,8 +15,6 @@ from models import PATIENCE, Gate, Scripted, start
 from desiru_notebook import FieldDelta, Run, RunCancelled, RunEnd, StreamingModule, portal
 from desiru_notebook.consumer import Consumer
 from desiru_notebook.providers import Text
-
-HERE = Path(__file__).parent
 
 
 def spoken(*more: object) -> tuple[Run, Scripted]:
@@ -245,36 +238,3 @@ def test_many_runs_leave_no_task_and_no_thread_behind():
         pass  # the task of a run ends in the step after the run
     assert tasks() <= tasks_before
     assert set(threading.enumerate()) <= threads_before
-
-
-INTERRUPTED = """
-import sys
-sys.path.insert(0, {tests!r})
-from models import Gate, Scripted
-from desiru_notebook import StreamingModule, portal
-def wait(future, timeout):
-    print("waiting", flush=True)
-    portal.wait_plainly(future, timeout)
-model = Scripted(["Answer: 4", Gate()])
-run = StreamingModule("question -> answer", model=model).stream(question="Why?")
-try:
-    next(event for event in run if str(event) == "4")
-    portal.set_waiter(wait)
-    {wait}
-except KeyboardInterrupt:
-    print(run.state, model.closed.is_set(), run.partial, flush=True)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="this system has no SIGINT for one process")
-@pytest.mark.parametrize("wait", ["list(run)", "run.result()", "run.field('answer').result()", "run.join()"])
-def test_ctrl_c_cancels_and_closes_before_it_is_raised(wait):
-    script = INTERRUPTED.format(tests=str(HERE), wait=wait)
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == "waiting\n"
-            os.kill(process.pid, signal.SIGINT)
-            assert process.stdout.readline() == "cancelled True Prediction(answer='4')\n"
-            assert process.wait(60) == 0
-        finally:
-            process.kill()

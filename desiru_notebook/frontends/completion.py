@@ -49,8 +49,9 @@ class _Matcher:
         return {"completions": found, "matched_fragment": fragment, "suppress": bool(found), "ordered": True}
 
     def _first_line(self, before: str) -> Iterable[str]:
-        words = before.split()
-        last = words[-1] if before.endswith((" ", "\t")) else words[-2] if len(words) > 1 else ""
+        spaced = re.sub(r"(\s-[-\w]+)=", r"\1 ", before)
+        words = spaced.split()
+        last = words[-1] if spaced.endswith((" ", "\t")) else words[-2] if len(words) > 1 else ""
         option = SHORT.get(last, last)
         if option == "--model" or last == "model":
             return [f"{name}:" if name != "local" else name for name in provider_names()]
@@ -60,7 +61,7 @@ class _Matcher:
             return _COMMANDS
         if _fragment(before).startswith("-"):
             return [*OPTIONS, *SHORT]
-        return [*self._variables(), *_TYPES] if ":" not in before else _TYPES
+        return _TYPES if ":" in _last_field(before) else [*self._variables(), *_TYPES]
 
     def _body(self, first: str, before: str) -> Iterable[str]:
         """At the start of a line: the inputs that open a block."""
@@ -76,6 +77,15 @@ class _Matcher:
         """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
         kinds = (str, int, float, list, dict)
         return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and isinstance(value, kinds))
+
+
+def _last_field(before: str) -> str:
+    """What stands of the field at the cursor; a model's name before it has a colon too, but no field's type."""
+    try:
+        signature = read_options(_MAGIC.sub("", before, count=1)).signature
+    except DesiruError:
+        return ""
+    return re.split(r",|->", signature)[-1]
 
 
 def _fragment(before: str) -> str:

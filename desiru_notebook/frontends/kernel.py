@@ -133,8 +133,8 @@ class Pump:
 
     def _take_queued(self) -> None:
         """ipykernel 6 reads messages into a queue before the cell begins: those that are ours are handled first."""
-        queue = getattr(self._kernel, "msg_queue", None)
-        items = [queue.get_nowait() for _ in range(queue.qsize())] if queue is not None else []
+        queue: Any = getattr(self._kernel, "msg_queue", None)
+        items = [queue.get_nowait() for _ in range(queue.qsize())] if queue else []
         for item in items:
             frames = item[2][0] if len(item) > 2 and item[2] else None
             if frames is None or not self._handle(frames):

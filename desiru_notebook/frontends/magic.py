@@ -25,6 +25,8 @@ _COMMANDS = {"model": "model NAME", "off": "off"}
 class DesiruMagics(Magics):
     """``%%desiru [options] inputs -> outputs`` and ``%desiru [model NAME | off]``."""
 
+    shell: Any  # IPython declares it as optional; magics are never made without one
+
     @no_var_expand
     @line_cell_magic
     def desiru(self, line: str, cell: str | None = None) -> Any:
@@ -107,7 +109,7 @@ def _shown(shell: Any, run: Run) -> Prediction:
 
 def _show_in_notebook(shell: Any, run: Run) -> None:
     """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
-    from .widget import empty_bundle, show_live, show_saved, view_of
+    from .widget import empty_bundle, show_live, show_saved
 
     handle = show_live(run)
     try:
@@ -117,7 +119,7 @@ def _show_in_notebook(shell: Any, run: Run) -> None:
         raise
     else:
         if run.state == "failed":
-            show_saved(run)
+            show_saved(run)  # without the error, which is raised below it
     finally:
         _after_cell(shell, lambda: handle.update(empty_bundle(), raw=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from ..errors import ConfigError, DesiruError
 from ..timeouts import Timeouts
 
+_FLAG = re.compile(r"(-[^\s=]*)(=?)")
 _WORD = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\S+)""")
 
 
@@ -42,13 +44,16 @@ def _name(text: str) -> str:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise ValueError("is no number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("is no number")
+    return number
 
 
 def _positive(text: str) -> float:
-    if not 0 < (number := _number(text)) < float("inf"):
+    if (number := _number(text)) <= 0:
         raise ValueError("is not above zero")
     return number
 
@@ -82,17 +87,24 @@ def read_options(line: str) -> Options:
     options = Options()
     rest = line.strip()
     while rest.startswith("-") and not rest.startswith("->"):
-        word, rest = _word(rest)
-        flag, equals, value = word.partition("=")
+        flag, equals, rest = _flag(rest)
         attribute, read = _option(flag)
-        if read is None:
+        if read is not None:
+            text, rest = ("", rest) if equals and rest[:1].isspace() else _word(rest)
+            setattr(options, attribute, _value(flag, text, read))
+        elif equals:
+            raise ConfigError(f"The option {flag} takes no value.")
+        else:
             setattr(options, attribute, True)
-            continue
-        if not equals:
-            value, rest = _word(rest)
-        setattr(options, attribute, _value(flag, value, read))
+        rest = rest.lstrip()
     options.signature = rest
     return options
+
+
+def _flag(text: str) -> tuple[str, str, str]:
+    """The option's name, the sign that its value follows at once, and the rest."""
+    match = _FLAG.match(text)
+    return (match[1], match[2], text[match.end() :]) if match else ("", "", text)
 
 
 def _word(text: str) -> tuple[str, str]:
@@ -102,7 +114,7 @@ def _word(text: str) -> tuple[str, str]:
         return "", ""
     word = match[1]
     if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"":
-        word = re.sub(r"\\(.)", r"\1", word[1:-1])
+        word = re.sub(r"""\\(["'])""", r"\1", word[1:-1])  # and no other backslash: paths have them too
     return word, text[match.end() :].lstrip()
 
 

@@ -10,10 +10,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ..events import FieldDelta, FieldStart, Notice
-from ..prediction import Prediction
 from ..prompt import label
 from ..run import Run
-from .words import SYMBOLS, figures, value_text
+from .words import SYMBOLS, figures, printable
 
 _COLOURS = {"pending": "dim", "streaming": "cyan", "done": "green", "cancelled": "yellow", "failed": "red"}
 _REFRESH = 12  # frames a second
@@ -21,7 +20,11 @@ _FRAME_LINES = 2  # a pane's own borders
 
 
 def draw(run: Run, *, keep: bool = True) -> None:
-    """Draw the run until it is over, however it ends. ``keep`` leaves the whole panes on the screen."""
+    """Draw the run until it is over, however it ends.
+
+    ``keep`` leaves the whole panes on the screen; without it only those of a run that leaves no value, for it failed or was
+    interrupted, stay.
+    """
     console = Console()
     if console.is_terminal:
         _draw_panes(run, console, keep)
@@ -34,6 +37,10 @@ def _draw_panes(run: Run, console: Console, keep: bool) -> None:
     try:
         with Live(get_renderable=view.render, console=console, refresh_per_second=_REFRESH, transient=True):
             view.follow()
+        keep = keep or run.state == "failed"
+    except KeyboardInterrupt:
+        keep = True
+        raise
     finally:
         if keep:
             console.print(view.whole())
@@ -66,11 +73,13 @@ class _Panes:
     def status(self) -> Text:
         state = self._run.state
         line = Text(f"{SYMBOLS[state]} {state}", style=_COLOURS[state])
-        line.append(f"  {self._notice or figures(self._run.stats)}  {self._run.model}", style="dim")
+        line.append(f"  {printable(self._notice) or figures(self._run.stats)}  {self._run.model}", style="dim")
         return line
 
     def _texts(self) -> dict[str, str]:
-        return {name: "" for name in self._run.signature.outputs} | self._run.texts()
+        texts = {name: printable(text) for name, text in self._run.texts().items()}
+        outputs = {name: texts.pop(name, "") for name in self._run.signature.outputs}
+        return texts | outputs  # thinking stands first
 
     def _pane(self, name: str, text: Text) -> Panel:
         return Panel(text, title=name, title_align="left", border_style="dim", padding=(0, 1))
@@ -93,8 +102,3 @@ def _write_plainly(run: Run) -> None:
     sys.stdout.write("\n" if begun else "")
     sys.stdout.flush()
     print(f"{SYMBOLS[run.state]} {run.state}  {figures(run.stats)}  {run.model}", file=sys.stderr)
-
-
-def readable(prediction: Prediction) -> str:
-    """The fields under their labels."""
-    return "\n\n".join(f"{label(name)} {value_text(prediction[name])}" for name in prediction)

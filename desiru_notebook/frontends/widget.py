@@ -37,7 +37,7 @@ class RunView(anywidget.AnyWidget):
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
 
-    fields = traitlets.List().tag(sync=True)
+    fields: traitlets.List[Any] = traitlets.List().tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("pending").tag(sync=True)
     texts = traitlets.Dict().tag(sync=True)
@@ -92,13 +92,15 @@ class RunView(anywidget.AnyWidget):
         return [field, offset, text]
 
     def _show_notices(self, events: list[Any]) -> None:
+        notice = self.notice
         for event in events:
             if isinstance(event, Notice):
-                self.notice = event.text
+                notice = event.text
             elif isinstance(event, Retry):
-                self.notice = f"Attempt {event.attempt}: {event.reason}"
-            elif isinstance(event, FieldDelta) and self.notice:
-                self.notice = ""
+                notice = f"Attempt {event.attempt}: {event.reason}"
+            elif isinstance(event, FieldDelta):
+                notice = ""
+        self.notice = notice  # one message at most, however many came
 
     def _finish(self, end: RunEnd) -> None:
         if self._run is None:
@@ -161,7 +163,7 @@ def show_live(run: Run) -> Any:
     """Show the live view; returns the handle of its output."""
     from IPython.display import display
 
-    return display(live_bundle(view_of(run)), raw=True, display_id=True)
+    return display(live_bundle(view_of(run)), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
 
 
 def show_saved(run: Run, error: str = "") -> None:
@@ -169,7 +171,7 @@ def show_saved(run: Run, error: str = "") -> None:
     from IPython.display import display
 
     data, metadata = prediction_bundle(run.partial, error)
-    display(data, metadata=metadata, raw=True)
+    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 
 def live_bundle(view: RunView) -> dict[str, Any]:

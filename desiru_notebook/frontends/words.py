@@ -7,6 +7,10 @@ from typing import Any
 
 from ..prediction import Stats
 
+# U+2400 and on show C0; C1 has no pictures. Line ends and tabs stay what they are.
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+
 SYMBOLS = {"pending": "\u25cb", "streaming": "\u25cf", "done": "\u2713", "cancelled": "\u25a0", "failed": "\u2715"}
 
 
@@ -42,4 +46,16 @@ def value_text(value: Any) -> str:
         return value
     if hasattr(value, "model_dump_json"):
         return str(value.model_dump_json(indent=2))
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_as_data)
+
+
+def printable(text: str) -> str:
+    """The text without the power over a terminal: its control characters as pictures of themselves."""
+    return text.translate(_PICTURES)
+
+
+def _as_data(value: Any) -> Any:
+    """What JSON has no word for: pydantic models, dataclasses and such as their fields."""
+    from pydantic_core import to_jsonable_python
+
+    return to_jsonable_python(value, fallback=str)

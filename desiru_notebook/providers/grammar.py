@@ -24,7 +24,7 @@ string ::= "\"" [^"\\\n]* "\""
 value ::= string | number | truth | "null" | object | array
 """
 
-_SCALARS = {str: "line", int: "whole", float: "number", bool: "truth"}
+_SCALARS = {str: "line", int: "whole", float: "number", bool: "truth", NoneType: '"None"'}
 
 
 def grammar(signature: Signature) -> str:
@@ -40,8 +40,7 @@ def _rule(kind: Any) -> str:
     if origin is Literal:
         return f"({' | '.join(_quoted(str(choice)) for choice in args)})"
     if origin in (Union, UnionType):
-        (inner,) = (arg for arg in args if arg is not NoneType)
-        return f'({_rule(inner)} | "None")'
+        return f"({' | '.join(_rule(arg) for arg in args)})"
     if origin is list and args[0] in _SCALARS:
         item = "word" if args[0] is str else _SCALARS[args[0]]
         return f'{item} (", " {item}){{0,9}}'

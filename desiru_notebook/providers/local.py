@@ -12,6 +12,7 @@ import secrets
 import threading
 import weakref
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ class Local:
         """
         payload = to_payload(request, demo=self._path is None)
         if self._path is None:
-            async for share in fetch():
-                yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
+            async with aclosing(fetch()) as shares:
+                async for share in shares:
+                    yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
         engine = await asyncio.to_thread(self._engine)
         job = _Job(engine, payload)
         try:

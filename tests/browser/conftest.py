@@ -58,7 +58,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def open_notebook(page: Page, lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
-    """Opens a notebook of these cells, the extension loaded in a cell before them; at the end the page may not have complained."""
+    """Opens a notebook of these cells, the extension loaded before them; at the end the page may not have complained."""
     opened: list[Notebook] = []
 
     def opens(sources: Sequence[str]) -> Notebook:

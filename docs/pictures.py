@@ -1,0 +1,65 @@
+"""Runs the quickstart as a person would, in a real JupyterLab: takes the pictures of this folder, saves the notebook."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+from browser.conftest import CHROMIUM_OPTIONS
+from browser.jupyterlab import Notebook, running_lab
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICKSTART = ROOT / "examples" / "notebooks" / "quickstart.ipynb"
+PICTURES = ROOT / "docs"
+SKY, STORY, LAST = 2, 7, 12  # cells of the quickstart
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home, running_lab(Path(home)) as lab, sync_playwright() as playwright:
+        path = Path(shutil.copy(QUICKSTART, lab.root))
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS)
+        page = chromium.new_page(viewport={"width": 1120, "height": 860}, device_scale_factor=1.5)
+        notebook = Notebook(page, lab, path).wait_for_kernel()
+        notebook.command("application:toggle-left-area")
+        notebook.run_all()
+        _picture_streaming(notebook)
+        _picture_cancelled(notebook)
+        notebook.wait_until_run(LAST)
+        _picture_done(notebook)
+        nbformat.write(_tidy(notebook.save()), QUICKSTART)
+        chromium.close()
+
+
+def _picture_streaming(notebook: Notebook) -> None:
+    notebook.cell(0).scroll_into_view_if_needed()
+    expect(notebook.pane(SKY, "answer")).to_contain_text("Because")
+    notebook.page.screenshot(path=PICTURES / "streaming.png")
+
+
+def _picture_cancelled(notebook: Notebook) -> None:
+    notebook.cell(STORY).scroll_into_view_if_needed()
+    expect(notebook.pane(STORY, "reasoning")).to_contain_text("perilous journey")
+    notebook.view(STORY, "streaming").get_by_role("button", name="Cancel").click()
+    notebook.wait_until_run(STORY + 1)
+    notebook.cell(STORY).scroll_into_view_if_needed()
+    notebook.page.screenshot(path=PICTURES / "cancelled.png")
+
+
+def _picture_done(notebook: Notebook) -> None:
+    notebook.cell(0).scroll_into_view_if_needed()
+    notebook.page.screenshot(path=PICTURES / "done.png")
+
+
+def _tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Without what changes from one saving to the next and means nothing."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("trusted", None)
+    return notebook
+
+
+if __name__ == "__main__":
+    main()

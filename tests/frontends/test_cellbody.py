@@ -1,0 +1,114 @@
+"""The body of a cell: its inputs, literally."""
+
+from __future__ import annotations
+
+import pytest
+
+from desiru_notebook import InputError, Signature
+from desiru_notebook.frontends.cellbody import read_inputs
+
+ONE = Signature("question -> answer")
+TWO = Signature("document, question -> answer")
+SECRET = "the-prompt-itself"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Why is the sky blue?",
+        "{name} costs $5, {{twice}} in $HOME",
+        "question: Why?",
+        "document: a\nquestion: b",
+        "  indented\n\n\tand tabbed",
+        "trailing space ",
+        "%%desiru q -> a",
+        'r"C:\\new" \\n',
+        "\u65e5\u672c\u8a9e \U0001f600",
+    ],
+)
+def test_one_input_is_the_whole_body_as_it_stands(body):
+    assert read_inputs(ONE, body, {"question": "a variable", "name": "x"}) == {"question": body}
+
+
+def test_line_ends_around_one_input_are_not_part_of_it():
+    assert read_inputs(ONE, "\n\n Why?\n\nAnd how? \n\n", {}) == {"question": " Why?\n\nAnd how? "}
+
+
+@pytest.mark.parametrize("body", ["", "\n", " \n\t\n"])
+def test_one_input_and_no_body_is_an_error_even_beside_a_variable_of_that_name(body):
+    with pytest.raises(InputError) as caught:
+        read_inputs(ONE, body, {"question": SECRET})
+    assert str(caught.value) == "The cell has no body: write the question on the lines below %%desiru."
+
+
+@pytest.mark.parametrize(
+    ("body", "inputs"),
+    [
+        ("document: Foxes\nquestion: Why?", {"document": "Foxes", "question": "Why?"}),
+        ("question: Why?\ndocument: Foxes", {"document": "Foxes", "question": "Why?"}),
+        ("\n\ndocument:Foxes\n\nquestion:\n  Why?\n", {"document": "Foxes", "question": "Why?"}),
+        ("document: a\n\nb: c\n  question: d\nquestion: e", {"document": "a\n\nb: c\n  question: d", "question": "e"}),
+        ("document: Document: {x}\nquestion: $HOME", {"document": "Document: {x}", "question": "$HOME"}),
+        ("document: a\nQuestion: b\nquestions: c\nquestion: d", {"document": "a\nQuestion: b\nquestions: c", "question": "d"}),
+    ],
+)
+def test_several_inputs_stand_in_blocks(body, inputs):
+    given = read_inputs(TWO, body, {})
+    assert given == inputs
+    assert list(given) == ["document", "question"]
+
+
+def test_a_name_that_begins_another_name_opens_its_own_block_only():
+    signature = Signature("text, text_two -> a")
+    assert read_inputs(signature, "text_two: b\ntext: a", {}) == {"text": "a", "text_two": "b"}
+
+
+def test_an_input_that_the_body_does_not_give_is_the_variable_of_that_name_itself():
+    document = {"pages": [1, 2]}
+    given = read_inputs(TWO, "question: Why?", {"document": document, "question": "not this one"})
+    assert given == {"document": document, "question": "Why?"}
+    assert given["document"] is document
+
+
+def test_all_inputs_may_be_variables():
+    assert read_inputs(TWO, "", {"document": 1, "question": None}) == {"document": 1, "question": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            f"question: {SECRET}",
+            "The input 'document' is missing: write a line 'document: ...' in the cell, or set a variable document "
+            "before it. The inputs are document, question.",
+        ),
+        (
+            "",
+            "The input 'document' is missing: write a line 'document: ...' in the cell, or set a variable document "
+            "before it. The inputs are document, question.",
+        ),
+        (
+            f"document: {SECRET}\nquestion:  \n",
+            "The input 'question' is empty: write its value after 'question:'.",
+        ),
+        (
+            f"document: {SECRET}\nquestion: b\ndocument: {SECRET}",
+            "The input 'document' stands twice in the cell.",
+        ),
+        (
+            f"{SECRET}\ndocument: a\nquestion: b",
+            "The signature has several inputs, so each stands in a block of its own: begin the body with "
+            "document: or question:.",
+        ),
+        (
+            SECRET,
+            "The signature has several inputs, so each stands in a block of its own: begin the body with "
+            "document: or question:.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_by_the_inputs_name_without_a_word_of_the_prompt(body, message):
+    with pytest.raises(InputError) as caught:
+        read_inputs(TWO, body, {"name": SECRET})
+    assert str(caught.value) == message
+    assert SECRET not in repr(caught.value)

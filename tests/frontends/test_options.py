@@ -1,0 +1,146 @@
+"""The first line of a cell: options, and the signature after them."""
+
+from __future__ import annotations
+
+import pytest
+
+from desiru_notebook import ConfigError, Timeouts
+from desiru_notebook.frontends.options import OPTIONS, SHORT, Options, read_options
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("--model local", {"model": "local"}),
+        ("--model=openai:gpt-5-mini", {"model": "openai:gpt-5-mini"}),
+        ("-m local:/models/small.gguf", {"model": "local:/models/small.gguf"}),
+        ("-m=local", {"model": "local"}),
+        ("--out sky", {"out": "sky"}),
+        ("--out=sky", {"out": "sky"}),
+        ("-o sky", {"out": "sky"}),
+        ("-o=sky", {"out": "sky"}),
+        ("--temperature 0.5", {"temperature": 0.5}),
+        ("--temperature=0", {"temperature": 0.0}),
+        ("-t 1", {"temperature": 1.0}),
+        ("-t=1e-1", {"temperature": 0.1}),
+        ("--max-tokens 12", {"max_tokens": 12}),
+        ("--max-tokens=1", {"max_tokens": 1}),
+        ("--timeout 2.5", {"timeout": 2.5}),
+        ("--timeout=30", {"timeout": 30.0}),
+        ("--think", {"think": True}),
+        ("--instructions short", {"instructions": "short"}),
+        ("--instructions=short", {"instructions": "short"}),
+    ],
+)
+def test_every_option_sets_its_attribute_and_no_other(line, given):
+    assert read_options(f"{line} question -> answer") == Options(signature="question -> answer", **given)
+
+
+def test_every_option_has_an_example_above_and_a_word_of_help():
+    names = {attribute for attribute, _, _ in OPTIONS.values()}
+    assert names == set(Options.__slots__) - {"signature"}
+    assert all(help_ for _, _, help_ in OPTIONS.values())
+    assert set(SHORT.values()) <= OPTIONS.keys()
+
+
+def test_several_options_stand_in_any_order():
+    assert read_options(" -t 0 --think  -o sky --max-tokens=9 -m local   question -> answer ") == Options(
+        "question -> answer", model="local", out="sky", temperature=0.0, max_tokens=9, think=True
+    )
+
+
+def test_of_an_option_that_stands_twice_the_last_one_holds():
+    assert read_options("-t 1 -t 0 q -> a").temperature == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ('"Be brief."', "Be brief."),
+        ("'Be brief.'", "Be brief."),
+        ("'Say \"no\"'", 'Say "no"'),
+        (r'"Say \"no\""', 'Say "no"'),
+        (r"'Don\'t'", "Don't"),
+        ('"{name} costs $5 in $HOME"', "{name} costs $5 in $HOME"),
+        (r'"C:\new models\a.gguf"', r"C:\new models\a.gguf"),
+        ('"-> is an arrow"', "-> is an arrow"),
+        ("'two  spaces'", "two  spaces"),
+    ],
+)
+@pytest.mark.parametrize("form", ["--instructions ", "--instructions="])
+def test_quotes_hold_a_value_together_and_are_no_part_of_it(form, value, text):
+    assert read_options(f"{form}{value} q -> a") == Options("q -> a", instructions=text)
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "question -> answer",
+        "question->answer",
+        "document, question: str -> tags: list[str], mood: Literal['good', 'bad']",
+        "{braces} and $HOME -> ${answer}",
+        "q -> a: dict[str, int] --think",
+        'q -> kind: Literal["-t 1"]',
+        "-> answer",
+        "->answer",
+        "",
+    ],
+)
+def test_the_rest_of_the_line_is_the_signature_as_it_stands(signature):
+    assert read_options(f"--think {signature}") == Options(signature, think=True)
+    assert read_options(signature) == Options(signature)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("-t warm q -> a", "The option -t does not take 'warm': it is no number."),
+        ("-t nan q -> a", "The option -t does not take 'nan': it is no number."),
+        ("--temperature=inf q -> a", "The option --temperature does not take 'inf': it is no number."),
+        ("--max-tokens 1.5 q -> a", "The option --max-tokens does not take '1.5': it is no whole number above zero."),
+        ("--max-tokens 0 q -> a", "The option --max-tokens does not take '0': it is no whole number above zero."),
+        ("--max-tokens -3 q -> a", "The option --max-tokens does not take '-3': it is no whole number above zero."),
+        ("--timeout 0 q -> a", "The option --timeout does not take '0': it is not above zero."),
+        ("--timeout nan q -> a", "The option --timeout does not take 'nan': it is no number."),
+        ("--timeout soon q -> a", "The option --timeout does not take 'soon': it is no number."),
+        ("-o my-sky q -> a", "The option -o does not take 'my-sky': it is no variable name."),
+        ("--out --think q -> a", "The option --out does not take '--think': it is no variable name."),
+        ("--think=no q -> a", "The option --think takes no value."),
+        ("--model", "The option --model needs a value."),
+        ("--model= q -> a", "The option --model needs a value."),
+        ('-m "" q -> a', "The option -m needs a value."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_in_words(line, message):
+    with pytest.raises(ConfigError) as caught:
+        read_options(line)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("flag", "guess"),
+    [
+        ("--temprature", " Did you mean --temperature?"),
+        ("--thinking", " Did you mean --think?"),
+        ("--max_tokens", " Did you mean --max-tokens?"),
+        ("--instruction", " Did you mean --instructions?"),
+        ("-x", ""),
+        ("--zebra", ""),
+        ("-", ""),
+    ],
+)
+@pytest.mark.parametrize("value", ["", "=1", " 1"])
+def test_an_unknown_option_is_refused_with_the_nearest_name(flag, guess, value):
+    with pytest.raises(ConfigError) as caught:
+        read_options(f"{flag}{value} q -> a")
+    assert str(caught.value) == f"%%desiru has no option {flag}.{guess} It has {', '.join(OPTIONS)}."
+
+
+def test_only_what_was_given_becomes_a_setting():
+    assert Options().settings() == {}
+    assert Options("q -> a", model="m", out="o", think=True, instructions="i").settings() == {}
+    assert Options(temperature=0.0, max_tokens=5, timeout=3.0).settings() == {
+        "temperature": 0.0,
+        "max_tokens": 5,
+        "timeout": Timeouts(total=3.0),
+    }

@@ -1,0 +1,51 @@
+"""The built bundle: it belongs to the sources beside it, and neither of them can make markup of text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+import desiru_notebook
+
+STATIC = Path(desiru_notebook.__file__).parent / "static"
+JS = Path(__file__).resolve().parents[2] / "js"
+BESIDE_SOURCES = ["package.json", "package-lock.json", "tsconfig.json", "build.mjs"]
+SINKS = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write")
+SOURCES = sorted(path.relative_to(JS).as_posix() for path in JS.glob("src/**/*") if path.suffix in (".ts", ".css"))
+
+
+def hash_of_sources() -> str:
+    """What ``js/build.mjs`` writes into ``widget.hash``."""
+    digest = hashlib.sha256()
+    for name in sorted([*SOURCES, *BESIDE_SOURCES]):
+        digest.update(name.encode() + b"\0" + (JS / name).read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
+
+
+def test_the_bundle_was_built_from_these_sources():
+    said = (STATIC / "widget.hash").read_text("ascii")
+    assert said == hash_of_sources(), "js/ has changed since the bundle was built: run `npm run build` in js/"
+
+
+@pytest.mark.parametrize("name", ["js", "css"])
+def test_the_bundle_is_there_and_says_where_it_comes_from(name):
+    text = (STATIC / f"widget.{name}").read_text("utf-8")
+    assert text.startswith("/* Built from js/src by `npm run build` in js/: edit there. */\n")
+    assert len(text) > 1000
+
+
+@pytest.mark.parametrize("path", [*(JS / name for name in SOURCES), STATIC / "widget.js"], ids=lambda path: path.name)
+def test_nothing_makes_markup_of_text(path):
+    assert SINKS.findall(path.read_text("utf-8")) == []
+
+
+def test_the_sources_are_all_looked_at():
+    assert {"src/widget.ts", "src/pane.ts", "src/widget.css"} <= set(SOURCES)
+
+
+def test_the_bundle_fetches_nothing():
+    text = (STATIC / "widget.js").read_text("utf-8") + (STATIC / "widget.css").read_text("utf-8")
+    assert re.findall(r"https?://|@import|\burl\(|\bimport\s*\(|\bfetch\(|\beval\(|new Function", text) == []
