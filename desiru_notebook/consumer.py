@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Sequence
@@ -49,7 +48,6 @@ class Consumer:
         self._taps: list[weakref.ref[TokenStream[FieldDelta]]] = []
         self._task: asyncio.Task[None] | None = None
         self._watchdog: Watchdog | None = None
-        self._lock = threading.Lock()
 
     # On the background loop.
 
@@ -149,30 +147,28 @@ class Consumer:
 
     def _expire(self, kind: Kind) -> None:
         self._timed_out = kind
-        if self._task is not None:
-            self._task.cancel()
+        self._stop()
 
     def _end(self, state: State, error: DesiruError | None) -> None:
         """Publish the end, once; the first caller wins."""
-        with self._lock:
-            if self.ended.done() or self.log.is_complete:
-                return
-            self._publish(self.parser.flush())
-            self._clock.stop()
-            self.state = state
-            prediction = self.partial()
-            if error is not None:
-                error.partial = prediction
-            self.log.append(RunEnd(state, prediction, prediction.stats, error))
-            self.log.complete()
+        if self.log.is_complete:
+            return
+        self._publish(self.parser.flush())
+        self._clock.stop()
+        self.state = state
+        prediction = self.partial()
+        if error is not None:
+            error.partial = prediction
+        self.log.append(RunEnd(state, prediction, prediction.stats, error))
+        self.log.complete()
         self._settle(prediction, error)
 
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
         for name, future in self.fields.items():
             if not future.done():
-                future.set_exception(self.with_partial(error or _never_came(name, self.model)))
+                future.set_exception(error or self.with_partial(_never_came(name, self.model)))
         if error is not None:
-            self.ended.set_exception(self.with_partial(error))
+            self.ended.set_exception(error)
         else:
             self.ended.set_result(prediction)
         for stream in self._tapped():

@@ -65,7 +65,7 @@ class _Matcher:
 
     def _body(self, first: str, before: str) -> Iterable[str]:
         """At the start of a line: the inputs that open a block."""
-        if before.strip() != before:
+        if before != _fragment(before):
             return ()
         try:
             signature = Signature(read_options(_MAGIC.sub("", first, count=1)).signature)

@@ -59,10 +59,11 @@ def _ending(prediction: Prediction) -> str:
 
 
 def _pane(name: str, text: str) -> str:
-    # The style attribute serves pages that strip stylesheets, GitHub's among them.
+    # The style attribute and <b> serve pages that strip stylesheets; the classes keep the host's MathJax off model text.
     return (
-        f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name">{escape(name)}</div>'
-        f'<div class="desiru-text" dir="auto" style="white-space: pre-wrap">{escape(text)}</div></div>'
+        f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name"><b>{escape(name)}</b></div>'
+        '<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto" style="white-space: pre-wrap">'
+        f"{escape(text)}</div></div>"
     )
 
 
@@ -74,7 +75,7 @@ def _status(prediction: Prediction, state: str) -> str:
     model = prediction.stats.model if prediction.stats else ""
     cut = " \u00b7 cut short" if state == "done" and not prediction.complete else ""
     return (
-        f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span>'
+        f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span> '
         f'<span class="desiru-model">{escape(model)}</span></div>'
     )
 

@@ -24,6 +24,7 @@ from .pacing import Pacer
 
 _STATIC = Path(__file__).parent.parent / "static"
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+_SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 # What a page shows that knows no widgets, and what a saved file keeps of the live view: nothing, and always the same.
 _PLACEHOLDER = {"text/plain": ""}
 
@@ -59,9 +60,17 @@ class RunView(anywidget.AnyWidget):
     # On the background loop.
 
     def _follow(self) -> None:
-        """Ask to be served as soon as there is news; no news, no work."""
-        pacer = _pacers.setdefault(portal.loop(), Pacer(portal.loop()))
-        self._log.grown(self._seen).add_done_callback(lambda _: portal.call(lambda: pacer.request(self._serve)))
+        """Wait for news; no news, no work."""
+        self._log.grown(self._seen).add_done_callback(lambda _: portal.call(self._ask))
+
+    def _ask(self) -> None:
+        """Ask to be served, if there is anything to show: an opened field alone must not use up the first delta's turn."""
+        events = self._log.since(self._seen)
+        if any(isinstance(event, _SHOWN) for event in events):
+            _pacers.setdefault(portal.loop(), Pacer(portal.loop())).request(self._serve)
+        else:
+            self._seen += len(events)
+            self._follow()
 
     def _serve(self) -> None:
         events = self._log.since(self._seen)

@@ -13,6 +13,7 @@ import sys
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
@@ -44,6 +45,8 @@ class OpenAI:
     def __init__(self, name: str, *, base_url: str | None = None, api_key: str | None = None, http_client: Any = None) -> None:
         if not name:
             raise ConfigError("Which model of openai? Name it as 'openai:model', for example 'openai:gpt-5-mini'.")
+        # Half a second of importing, here in the caller's thread: on the loop it would hold up every other run.
+        import_module("openai")
         self.name = name
         self._base_url = base_url or os.environ.get("OPENAI_BASE_URL")
         self._api_key, self._http_client = api_key, http_client
@@ -105,8 +108,7 @@ class OpenAI:
             parsed = None
         if not isinstance(parsed, dict) or "choices" not in parsed:
             raise ProtocolError(
-                f"What came back from {self._where()} is no answer of a model "
-                f"({response.headers.get('content-type', 'no content type')}): is the base_url right?",
+                f"What came back from {self._where()} is no answer of a model: is the base_url right?",
                 provider=self.provider,
                 status=response.status_code,
             )
@@ -236,12 +238,24 @@ def _said(delta: dict[str, Any]) -> list[Chunk]:
     chunks: list[Chunk] = []
     if thought := delta.get("reasoning_content") or delta.get("reasoning"):
         chunks.append(Reasoning(thought))
-    if text := delta.get("content"):
-        chunks.append(Text(text))
+    chunks += _content(delta.get("content"))
     for call in delta.get("tool_calls") or []:
         function = call.get("function") or {}
         chunks.append(ToolCall(function.get("name") or "", function.get("arguments") or "", call.get("id") or ""))
     return chunks
+
+
+def _content(content: Any) -> list[Chunk]:
+    """Text is text; Mistral's models send a list of parts instead, some of which are their reasoning."""
+    if not isinstance(content, list):
+        return [Text(content)] if content else []
+    return [chunk for part in content for chunk in _part(part)]
+
+
+def _part(part: dict[str, Any]) -> list[Chunk]:
+    if part.get("type") == "thinking":
+        return [Reasoning(thought["text"]) for thought in part.get("thinking") or [] if thought.get("text")]
+    return [Text(part["text"])] if part.get("text") else []
 
 
 def _usage(event: dict[str, Any]) -> list[Chunk]:

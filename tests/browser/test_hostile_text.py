@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -14,10 +13,10 @@ pytestmark = pytest.mark.browser
 
 OWN = [
     "<script>window.__pwn = 1</script>",
-    "<img src=x onerror=\"window.__pwn = 1\">",
+    '<img src=x onerror="window.__pwn = 1">',
     "</div></section><iframe srcdoc='<script>parent.__pwn = 1</script>'></iframe>",
     "<style>* { display: none }</style>",
-    "<button class=\"jp-ToolbarButton\" onclick=\"window.__pwn = 1\">Run</button>",
+    '<button class="jp-ToolbarButton" onclick="window.__pwn = 1">Run</button>',
     "&lt;b&gt;entities&lt;/b&gt; &amp; such",
 ]
 SAY = """

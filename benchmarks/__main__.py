@@ -1,0 +1,31 @@
+"""``python -m benchmarks [--demo]``: prints the figures that stand in ``docs/performance.md``, as Markdown tables.
+
+Machines differ and are noisy: read counts, ratios and orders of magnitude. ``--demo`` also times ``scripts/demo --terminal``
+on a fresh clone, which downloads everything anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from . import demo, imports, notebook
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--demo", action="store_true", help="time the demo from a fresh clone, too")
+    options = parser.parse_args()
+    for table in _tables(options.demo):
+        print(table, flush=True)
+
+
+def _tables(with_demo: bool) -> Iterator[str]:
+    yield imports.table()
+    yield from notebook.tables()
+    if with_demo:
+        yield demo.table()
+
+
+if __name__ == "__main__":
+    main()
