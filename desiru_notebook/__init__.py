@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .chunks import Finish, Reasoning, Text, ToolCall, Usage
 from .config import configure, model
 from .errors import (
     AuthenticationError,
@@ -37,8 +38,9 @@ from .errors import (
 )
 from .events import FieldDelta, FieldEnd, FieldStart, Notice, Retry, RunEnd, RunStart
 from .modules import ChainOfThought, Predict, StreamingChainOfThought, StreamingModule
+from .nest import nest
 from .prediction import Prediction, Stats
-from .providers import Message, Request
+from .providers import Message, Provider, Request
 from .run import Run
 from .signature import Field, Signature
 from .stream import TokenStream
@@ -56,6 +58,7 @@ __all__ = [
     "FieldEnd",
     "FieldStart",
     "FieldValueError",
+    "Finish",
     "InputError",
     "Message",
     "MissingFieldError",
@@ -65,8 +68,10 @@ __all__ = [
     "Predict",
     "Prediction",
     "ProtocolError",
+    "Provider",
     "ProviderError",
     "RateLimitError",
+    "Reasoning",
     "Request",
     "Retry",
     "Run",
@@ -80,10 +85,14 @@ __all__ = [
     "StreamTimeout",
     "StreamingChainOfThought",
     "StreamingModule",
+    "Text",
     "Timeouts",
     "TokenStream",
+    "ToolCall",
+    "Usage",
     "configure",
     "model",
+    "nest",
 ]
 
 

@@ -44,6 +44,25 @@ def test_modules_run_and_stream_where_asyncio_has_been_patched(patcher):
     assert (ended.stdout, ended.returncode) == ("('42', '42', ['4', '2'])\n['4', '2']\n", 0), ended.stderr
 
 
+NESTED = """
+import asyncio
+import desiru_notebook as desiru
+from models import Scripted
+
+desiru.nest()
+
+async def main():
+    return asyncio.run(desiru.Predict("question -> answer", model=Scripted(["Answer: 42"])).aforward(question="Why?"))
+
+print(asyncio.run(main()))
+"""
+
+
+def test_after_nest_a_loop_can_be_run_inside_a_loop():
+    ended = run(NESTED)
+    assert (ended.stdout, ended.returncode) == ("Prediction(answer='42')\n", 0), ended.stderr
+
+
 FORKED = """
 import os
 from models import Scripted
