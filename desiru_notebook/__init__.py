@@ -39,10 +39,11 @@ from .errors import (
 from .events import FieldDelta, FieldEnd, FieldStart, Notice, Retry, RunEnd, RunStart
 from .modules import ChainOfThought, Predict, StreamingChainOfThought, StreamingModule
 from .nest import nest
-from .prediction import Prediction, Stats
+from .prediction import Prediction
 from .providers import Message, Provider, Request
 from .run import Run
 from .signature import Field, Signature
+from .stats import Stats
 from .stream import TokenStream
 from .timeouts import Timeouts
 

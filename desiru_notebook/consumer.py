@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import weakref
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
@@ -16,8 +15,9 @@ from .chunks import Notice as NoticeChunk
 from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
 from .events import Event, FieldDelta, FieldEnd, Notice, RunEnd, RunStart, State
 from .parser import FieldParser
-from .prediction import Prediction, Stats
+from .prediction import Prediction
 from .signature import Signature
+from .stats import Clock, Stats
 from .stream import TokenStream
 from .timeouts import Kind, Timeouts, Watchdog
 
@@ -39,7 +39,7 @@ class Consumer:
         self.state: State = "pending"
         self.ended: Future[Prediction] = Future()
         self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
-        self._clock = _Clock()
+        self._clock = Clock()
         self._usage: Usage | None = None
         self._finish: str | None = None
         self._cancelled = False
@@ -227,32 +227,6 @@ class Consumer:
     def with_partial(self, error: DesiruError) -> DesiruError:
         error.partial = self.partial()
         return error
-
-
-class _Clock:
-    """When the run began, first spoke and ended, in seconds after its start."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._end: float | None = None
-        self.first: float | None = None
-        self.ticks = 0
-
-    def tick(self) -> None:
-        if not self.ticks:
-            self.first = time.perf_counter() - self._start
-        self.ticks += 1
-
-    def stop(self) -> None:
-        self._end = time.perf_counter()
-
-    def elapsed(self) -> float:
-        return (self._end or time.perf_counter()) - self._start
-
-    def rate(self, tokens: int) -> float | None:
-        """Tokens a second after the first token; ``None`` before the second one."""
-        span = self.elapsed() - self.first if self.first is not None else 0.0
-        return (tokens - 1) / span if tokens > 1 and span > 0 else None
 
 
 def _end_stream(stream: TokenStream[FieldDelta], error: BaseException | None) -> None:

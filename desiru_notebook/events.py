@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from .errors import DesiruError
 
 if TYPE_CHECKING:
-    from .prediction import Prediction, Stats
+    from .prediction import Prediction
     from .signature import Signature
+    from .stats import Stats
 
 State: TypeAlias = Literal["pending", "streaming", "done", "cancelled", "failed"]
 

@@ -1,41 +1,14 @@
-"""Prediction: what a run leaves behind, and Stats: what it cost."""
+"""Prediction: what a run leaves behind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import MissingFieldError
 
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a run cost, so far or in all.
-
-    Attributes:
-        model: the model's name.
-        provider: the provider's name.
-        tokens: tokens received; counted by the provider when it says so, else the pieces of its stream.
-        ttft: seconds from the start to the first token; ``None`` before it.
-        duration: seconds from the start until now, or until the end.
-        tokens_per_second: tokens a second after the first one; ``None`` while that has no meaning.
-        usage: the provider's own count, if it sent one (see :class:`desiru_notebook.chunks.Usage`).
-        attempts: requests made, retries included.
-        finish: why the model stopped, in its provider's word; ``None`` if it did not say.
-        state: the run's state when these figures were taken.
-    """
-
-    model: str
-    provider: str = ""
-    tokens: int = 0
-    ttft: float | None = None
-    duration: float = 0.0
-    tokens_per_second: float | None = None
-    usage: Any = None
-    attempts: int = 1
-    finish: str | None = None
-    state: str = "done"
+if TYPE_CHECKING:
+    from .stats import Stats
 
 
 class Prediction(Mapping[str, Any]):

@@ -14,8 +14,9 @@ from .chunks import Chunk
 from .consumer import Consumer
 from .errors import OutputError, StreamTimeout
 from .events import Event, FieldDelta, State
-from .prediction import Prediction, Stats
+from .prediction import Prediction
 from .signature import Signature
+from .stats import Stats
 from .stream import Reader, TokenStream
 from .timeouts import Timeouts
 

@@ -14,7 +14,7 @@ import desiru_notebook
 
 PACKAGE = Path(desiru_notebook.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
-MIDDLE = {"portal", "chunks", "errors", "events", "prediction", "signature", "stream", "timeouts"}
+MIDDLE = {"portal", "chunks", "errors", "events", "prediction", "signature", "stats", "stream", "timeouts"}
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
@@ -24,7 +24,8 @@ ALLOWED = {
     "prediction": {"errors"},
     "prompt": {"coerce", "signature"},
     "events": {"errors"},
-    "parser": {"coerce", "errors", "events", "prompt", "signature"},
+    "markers": {"prompt"},
+    "parser": {"coerce", "errors", "events", "markers", "prompt", "signature"},
     "stream": {"portal"},
     "consumer": MIDDLE | {"parser"},
     "run": MIDDLE | {"consumer"},

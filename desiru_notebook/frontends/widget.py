@@ -16,9 +16,10 @@ import traitlets
 
 from .. import portal
 from ..events import FieldDelta, Notice, Retry, RunEnd
-from ..prediction import Stats
 from ..run import Run
 from ..signature import type_text
+from ..stats import Stats
+from . import kernel
 from .html import prediction_bundle
 from .pacing import Pacer
 
@@ -169,8 +170,11 @@ def _keep(handle: Any, run: Run) -> None:
 
 
 def show_live(run: Run) -> Any:
-    """Show the live view; returns the handle of its output."""
+    """Show the live view, and let Cancel reach the cell that waits; returns the handle of the view's output."""
+    from IPython.core.getipython import get_ipython
     from IPython.display import display
+
+    kernel.install(get_ipython())
 
     return display(live_bundle(view_of(run)), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
 

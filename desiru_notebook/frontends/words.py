@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..prediction import Stats
+from ..stats import Stats
 
 # U+2400 and on show C0; C1 has no pictures. Line ends and tabs stay what they are.
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
