@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,11 +14,11 @@ from .modules import StreamingModule
 from .run import Run
 from .signature import Signature
 
-_BAD_USE, _FAILED, _INTERRUPTED = 2, 1, 130
+_BAD_USE, _FAILED, _INTERRUPTED, _UNHEARD = 2, 1, 130, 141  # the last two as shells count signals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, 1 for a run that failed, 2 for bad use, 130 for Ctrl-C."""
+    """Run the command; returns its exit status: 0, 1 for a failed run, 2 for bad use, 130 for Ctrl-C, 141 for a closed pipe."""
     options = _parser().parse_intermixed_args(arguments)  # options may stand between signature and inputs
     try:
         signature = Signature(options.signature)
@@ -31,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_events(run) if options.json else _draw(run)
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:  # the reader has heard enough, as in `... | head -1`
+        run.cancel()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python flushes stdout once more at its end
+        return _UNHEARD
     return _FAILED if run.state == "failed" else 0
 
 

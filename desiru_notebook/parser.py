@@ -16,6 +16,7 @@ is at most the beginning of a marker and trailing white space.
 
 from __future__ import annotations
 
+from .characters import WholeCharacters
 from .coerce import coerce
 from .errors import FieldValueError
 from .events import Event, FieldDelta, FieldEnd, FieldStart
@@ -76,6 +77,7 @@ class FieldParser:
         self._fields: dict[str, FieldText] = {}
         self._values: dict[str, object] = {}
         self._events: list[Event] = []
+        self._answer, self._thoughts = WholeCharacters(), WholeCharacters()
         self._held = ""
         self._line_start = True
         self._read = self._read_start
@@ -96,16 +98,21 @@ class FieldParser:
 
     def feed(self, text: str) -> list[Event]:
         """Take a piece of the answer."""
+        text = self._answer.feed(text)
         self._held = self._read(self._held + text if self._held else text)
         return self._taken()
 
     def feed_reasoning(self, text: str) -> list[Event]:
         """Take a piece of native reasoning."""
-        self._reason(text)
+        self._reason(self._thoughts.feed(text))
         return self._taken()
 
     def flush(self) -> list[Event]:
         """Give out what is held back: no more text will come. No field is closed."""
+        if last := self._thoughts.finish():
+            self._reason(last)
+        if last := self._answer.finish():
+            self._held = self._read(self._held + last)
         give = self._reason if self._read == self._read_thinking else self._write
         give(self._held)
         self._held = ""

@@ -25,7 +25,7 @@ ALLOWED = {
     "prompt": {"coerce", "signature"},
     "events": {"errors"},
     "markers": {"prompt"},
-    "parser": {"coerce", "errors", "events", "markers", "prompt", "signature"},
+    "parser": {"characters", "coerce", "errors", "events", "markers", "prompt", "signature"},
     "stream": {"portal"},
     "consumer": MIDDLE | {"parser"},
     "run": MIDDLE | {"consumer"},

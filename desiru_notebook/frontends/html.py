@@ -15,7 +15,7 @@ from typing import Any
 
 from ..prediction import Prediction
 from ..prompt import label
-from .words import value_text
+from .words import printable, value_text
 
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
@@ -29,7 +29,8 @@ def prediction_bundle(prediction: Prediction, error: str = "") -> Bundle:
 def as_text(prediction: Prediction, error: str = "") -> str:
     """The fields under their labels, and a last line for a run that did not end well."""
     parts = [f"{label(name)} {text}" for name, text in _texts(prediction).items()]
-    return "\n\n".join([*parts, *([f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else [])])
+    ending = [f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else []
+    return printable("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
 
 def as_html(prediction: Prediction, error: str = "") -> str:

@@ -39,7 +39,8 @@ def test_figures_leave_out_what_was_not_measured(given, words):
 
 
 @pytest.mark.parametrize(
-    ("duration", "words"), [(0, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (125.4, "2 min 05 s"), (3600, "60 min 00 s")]
+    ("duration", "words"),
+    [(0, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (125.4, "2 min 05 s"), (3600, "60 min 00 s")],
 )
 def test_seconds_become_minutes_when_there_are_many(duration, words):
     assert seconds(duration) == words

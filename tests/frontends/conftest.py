@@ -1,0 +1,50 @@
+"""A real IPython shell, as a terminal has it, and what a real kernel of the tests' own needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from desiru_notebook import portal
+
+
+@pytest.fixture(scope="session")
+def _one_shell() -> Iterator[InteractiveShell]:
+    config = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
+    shell = InteractiveShell.instance(config=config)
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def bare_shell(_one_shell: InteractiveShell) -> Iterator[InteractiveShell]:
+    """The shell with nothing in it."""
+    _one_shell.user_ns.clear()  # what reset() does, without its 0.2 s of collecting garbage
+    _one_shell.init_user_ns()
+    _one_shell.execution_count = 1
+    yield _one_shell
+    if "desiru_notebook" in _one_shell.extension_manager.loaded:
+        _one_shell.extension_manager.unload_extension("desiru_notebook")
+    portal.set_waiter(None)
+
+
+@pytest.fixture
+def shell(bare_shell: InteractiveShell) -> InteractiveShell:
+    """The shell after ``%load_ext desiru_notebook``."""
+    bare_shell.run_line_magic("load_ext", "desiru_notebook")
+    return bare_shell
+
+
+@pytest.fixture(scope="session")
+def kernel_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a kernel: the tests' modules on its path, nobody's settings, folders of its own."""
+    home = tmp_path_factory.mktemp("kernel")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DESIRU_", "JUPYTER_"))}
+    folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    path = os.pathsep.join([str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return kept | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": path}

@@ -1,0 +1,225 @@
+"""The saved view: what the model said is text in it, whatever it said; and it says the same each time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import pytest
+from models import Scripted, start
+from pydantic import BaseModel
+
+from desiru_notebook import Prediction, Stats
+from desiru_notebook.frontends.html import as_html, as_text, prediction_bundle
+from desiru_notebook.providers import Finish, Reasoning
+
+WRAP = "white-space: pre-wrap"
+TEXT = "desiru-text mathjax_ignore tex2jax_ignore"  # no TeX either: MathJax of the page would read it
+OWN_ATTACKS = {
+    "script": "<script>window.__pwn=1</script>",
+    "end-of-pane": '</div></div></section><section class="desiru" data-state="done"><button>Cancel</button>',
+    "end-of-style": "</style><style>.desiru{position:fixed}</style>",
+    "out-of-an-attribute": '" onmouseover="window.__pwn=1" x=\'',
+    "entity": "&lt;script&gt; &amp;amp; &#60;b&#62; &nbsp &",
+    "comment": "<!-- --><![CDATA[ ]]><!DOCTYPE html><?php ?>",
+    "unfinished": "<img src=x onerror=window.__pwn=1",
+    "markdown": "# h\n![x](https://evil.example/p.png) [y](javascript:1) `<b>`",
+    "tex": "$\\href{javascript:1}{x}$ \\(\\html{x}\\)",
+    "template": "{braces} ${dollars} %s {{x}} </",
+}
+
+
+class Elements(HTMLParser):
+    """The page as a tree of ``[name, attributes, children]``, texts as strings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.children: list = []
+        self._path = [self.children]
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs)
+        element = [tag, dict(attrs), []]
+        self._path[-1].append(element)
+        self._path.append(element[2])
+        self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+        self._path.pop()
+
+    def handle_data(self, data):
+        self._path[-1].append(data)
+
+    def handle_comment(self, data):
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def shown(prediction, error=""):
+    """The view without its stylesheet."""
+    style, section = Elements(as_html(prediction, error)).children
+    assert style[:2] == ["style", {}]
+    return section
+
+
+def pane(name, text):
+    return [
+        "div",
+        {"class": "desiru-pane", "data-field": name},
+        [
+            ["div", {"class": "desiru-name"}, [["b", {}, [name]]]],
+            ["div", {"class": TEXT, "dir": "auto", "style": WRAP}, [text] if text else []],
+        ],
+    ]
+
+
+def view(state, *panes, error="", model="", ending=""):
+    """The whole view as it has to be: nothing more, nothing less."""
+    return [
+        "section",
+        {"class": "desiru", "data-state": state, "aria-label": "Model output"},
+        [
+            ["div", {"class": "desiru-panes"}, list(panes)],
+            *([["div", {"class": "desiru-notice", "role": "note"}, [error]]] if error else []),
+            [
+                "div",
+                {"class": "desiru-status"},
+                [
+                    ["span", {"class": "desiru-state"}, [ending or state]],
+                    " ",
+                    ["span", {"class": "desiru-model"}, [model] if model else []],
+                ],
+            ],
+        ],
+    ]
+
+
+def hostile(payload):
+    """The view with the payload wherever a model, its service or its name can put it."""
+    stats = Stats(payload, state="failed")
+    prediction = Prediction({"answer": payload}, outputs=["answer", "tags"], thinking=payload, stats=stats)
+    return shown(prediction, payload), view(
+        "failed", pane("thinking", payload), pane("answer", payload), pane("tags", ""), error=payload, model=payload
+    )
+
+
+@pytest.mark.parametrize("payload", OWN_ATTACKS.values(), ids=OWN_ATTACKS.keys())
+def test_what_a_model_says_stays_text(payload):
+    found, wanted = hostile(payload)
+    assert found == wanted
+
+
+def test_every_known_attack_stays_text(shared):
+    attacks = json.loads((shared / "attacks" / "given.json").read_text("utf-8"))
+    assert len(attacks) > 10
+    for attack in attacks:
+        found, wanted = hostile(attack["payload"])
+        assert found == wanted, attack["id"]
+
+
+def test_an_attack_inside_a_value_stays_text():
+    payload = OWN_ATTACKS["script"]
+    value = [payload, {payload: payload}]
+    found = shown(Prediction({"answer": value}))
+    assert found == view("done", pane("answer", json.dumps(value)))
+
+
+def test_the_stylesheet_cannot_end_early():
+    style, _ = Elements(as_html(Prediction({"answer": "42"}))).children
+    (sheet,) = style[2]
+    assert sheet.startswith(".desiru.desiru{")
+    assert "<" not in sheet
+    assert "/*" not in sheet
+
+
+@pytest.mark.parametrize("name", ["answer", "due_date", "\u00e9tat", "\u6771\u4eac"])
+def test_a_pane_bears_its_fields_name(name):
+    assert shown(Prediction({name: "x"})) == view("done", pane(name, "x"))
+
+
+class Person(BaseModel):
+    name: str
+
+
+@dataclass
+class Place:
+    street: str
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("  two\n lines ", "  two\n lines "),
+        (1.5, "1.5"),
+        (False, "false"),
+        (None, "null"),
+        (["a", "b"], '["a", "b"]'),
+        ({"a": 1}, '{"a": 1}'),
+        (Person(name="Ada"), '{\n  "name": "Ada"\n}'),
+        ([Person(name="Ada")], '[{"name": "Ada"}]'),
+        (Place("Long Lane"), '{"street": "Long Lane"}'),
+    ],
+)
+def test_a_typed_value_is_shown_as_json(value, text):
+    assert shown(Prediction({"answer": value})) == view("done", pane("answer", text))
+    assert as_text(Prediction({"answer": value})) == f"Answer: {text}"
+
+
+@pytest.mark.parametrize(("state", "last"), [("cancelled", "[cancelled]"), ("failed", "[failed]"), ("pending", "[pending]")])
+def test_a_run_that_did_not_end_well_says_so(state, last):
+    prediction = Prediction({"answer": "4"}, complete=False, stats=Stats("scripted", state=state))
+    assert shown(prediction) == view(state, pane("answer", "4"), model="scripted")
+    assert as_text(prediction) == f"Answer: 4\n\n{last}"
+
+
+def test_an_answer_that_was_cut_short_says_so():
+    run = start(Scripted(["Answer: 4", Finish("length")]))
+    run.join()
+    assert shown(run.partial) == view(
+        "done", pane("answer", "4"), pane("reasoning", ""), model="scripted", ending="done \u00b7 cut short"
+    )
+    assert as_text(run.partial) == "Answer: 4\n\n[incomplete]"
+
+
+def test_an_error_is_told_once_in_each_form():
+    prediction = Prediction({}, outputs=["answer"], stats=Stats("scripted", state="failed"))
+    assert shown(prediction, "No <key>.") == view("failed", pane("answer", ""), error="No <key>.", model="scripted")
+    assert as_text(prediction, "No <key>.") == "[failed] No <key>."
+
+
+def test_thinking_stands_first_and_only_where_it_is_no_field():
+    run = start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer")
+    assert shown(run.result()) == view("done", pane("thinking", "Hm."), pane("answer", "42"), model="scripted")
+    assert as_text(run.result()) == "Thinking: Hm.\n\nAnswer: 42"
+    run = start(Scripted(["Thinking: Hm.\nAnswer: 42"]), "question -> answer, thinking")
+    assert shown(run.result()) == view("done", pane("answer", "42"), pane("thinking", "Hm."), model="scripted")
+
+
+def test_two_runs_of_the_same_answer_look_the_same_and_their_times_stand_in_the_metadata():
+    bundles = []
+    for delay in (0, 0.002):
+        run = start(Scripted(["Reasoning: Light.\n", "Answer: ", "42"], delay))
+        bundles.append((run.result()._repr_mimebundle_(), run.stats))
+    ((first, first_figures), first_stats), ((second, second_figures), second_stats) = bundles
+    assert first == second
+    assert first_figures["desiru"]["duration"] == first_stats.duration
+    assert second_figures["desiru"]["duration"] == second_stats.duration
+    assert first_figures != second_figures
+    json.dumps([first_figures, second_figures])
+
+
+def test_a_prediction_made_by_hand_has_no_figures():
+    assert prediction_bundle(Prediction({"answer": "42"}))[1] == {}
+
+
+def test_the_text_has_no_power_over_a_terminal():
+    """IPython writes it to the screen as it is, and so does whoever prints a notebook's outputs."""
+    attack = "\x1b]52;c;cm0gLXJm\x07"  # writes into the clipboard
+    assert "\x1b" not in as_text(Prediction({"answer": attack}), attack)

@@ -1,0 +1,246 @@
+"""The view in a terminal, and where the output is none."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import threading
+
+import pytest
+from models import PATIENCE, Gate, Scripted, start
+from rich.console import Console
+
+from desiru_notebook import Run, portal
+from desiru_notebook.frontends import terminal
+from desiru_notebook.frontends.terminal import draw
+from desiru_notebook.providers import Notice, Reasoning
+
+LAST_ERASURE = re.compile(r".*\x1b\[2K", re.DOTALL)
+STYLE = re.compile(r"\x1b\[[\d;]*m")
+
+
+class Screen(io.StringIO):
+    """A terminal of a test's size; ``lines`` is what it shows in the end, ``wrote(text)`` waits for something on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._news = threading.Condition()
+
+    def write(self, text: str) -> int:
+        with self._news:
+            self._news.notify_all()
+            return super().write(text)
+
+    def wrote(self, text: str) -> bool:
+        with self._news:
+            return self._news.wait_for(lambda: text in self.getvalue(), PATIENCE)
+
+    @property
+    def lines(self) -> list[str]:
+        left = LAST_ERASURE.sub("", self.getvalue())
+        return [line.rstrip() for line in STYLE.sub("", left).splitlines()]
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    return make_screen(monkeypatch, 80)
+
+
+def make_screen(monkeypatch: pytest.MonkeyPatch, width: int) -> Screen:
+    screen = Screen()
+    monkeypatch.setattr(
+        terminal, "Console", lambda: Console(file=screen, force_terminal=True, width=width, height=24, legacy_windows=False)
+    )
+    monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+    return screen
+
+
+def box(name: str, *lines: str, width: int = 80) -> list[str]:
+    """A pane of that width."""
+    return [
+        f"╭─ {name} {'─' * (width - len(name) - 5)}╮".rstrip(),
+        *(f"│ {line:<{width - 4}} │" for line in lines),
+        f"╰{'─' * (width - 2)}╯",
+    ]
+
+
+LIGHT = ["Reasoning: Light scatters.\n", "Answer: Rayleigh"]
+
+
+class TestPanes:
+    def test_at_the_end_the_whole_panes_and_the_status_stay(self, screen):
+        draw(start(Scripted(LIGHT)))
+        assert screen.lines == [
+            *box("reasoning", "Light scatters."),
+            *box("answer", "Rayleigh"),
+            "✓ done  (figures)  scripted",
+        ]
+
+    @pytest.mark.parametrize("width", [80, 40])
+    def test_long_text_is_wrapped_into_its_pane(self, monkeypatch, width):
+        screen = make_screen(monkeypatch, width)
+        draw(start(Scripted(["Answer: " + "word " * 20]), "question -> answer"))
+        room = (width - 4 + 1) // len("word ")
+        wrapped = [" ".join(["word"] * min(room, 20 - at)) for at in range(0, 20, room)]
+        assert screen.lines == [*box("answer", *wrapped, width=width), "✓ done  (figures)  scripted"]
+
+    @pytest.mark.parametrize("width", [80, 40])
+    def test_no_line_is_wider_than_the_terminal(self, monkeypatch, width):
+        screen = make_screen(monkeypatch, width)
+        draw(start(Scripted(["Answer: " + "\u65e5\u672c\u8a9e" * 60 + "\n" + "x" * 300]), "question -> answer"))
+        assert {len(line) + sum(char >= "\u3000" for char in line) for line in screen.lines[:-1]} == {width}
+
+    def test_without_keep_only_the_status_stays_for_the_value_follows(self, screen):
+        draw(start(Scripted(LIGHT)), keep=False)
+        assert screen.lines == ["✓ done  (figures)  scripted"]
+
+    def test_a_failed_run_leaves_no_value_so_its_panes_stay_even_then(self, screen):
+        run = start(Scripted(["Reasoning: Light", ZeroDivisionError()]))
+        draw(run, keep=False)
+        assert run.state == "failed"
+        assert screen.lines == [*box("reasoning", "Light"), *box("answer", ""), "✕ failed  (figures)  scripted"]
+
+    def test_an_interrupted_run_leaves_its_panes_too(self, screen):
+        gate = Gate()
+        run = start(Scripted(["Reasoning: Light", gate]))
+
+        def interrupted(future, timeout):
+            assert gate.reached.wait(PATIENCE)
+            raise KeyboardInterrupt
+
+        portal.set_waiter(interrupted)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                draw(run, keep=False)
+        finally:
+            portal.set_waiter(None)
+        assert screen.lines[:2] == box("reasoning", "Light")[:2]
+        assert screen.lines[-1] == "■ cancelled  (figures)  scripted"
+
+    def test_a_cancelled_run_ends_quietly(self, screen):
+        gate = Gate()
+        run = start(Scripted(["Reasoning: Light", gate]))
+        cancel_at(run, gate)
+        draw(run)
+        assert screen.lines[:2] == box("reasoning", "Light")[:2]
+        assert screen.lines[-1] == "■ cancelled  (figures)  scripted"
+
+    def test_the_panes_grow_while_the_run_goes_on(self, screen):
+        gate = Gate()
+        run = start(Scripted(["Reasoning: Light", gate, " scatters.\nAnswer: Rayleigh"]))
+        drawing = threading.Thread(target=draw, args=[run])
+        drawing.start()
+        assert screen.wrote("Light")
+        assert "Rayleigh" not in screen.getvalue()
+        assert "streaming" in screen.getvalue()
+        gate.open()
+        drawing.join(PATIENCE)
+        assert screen.lines[:4] == [*box("reasoning", "Light scatters."), *box("answer", "Rayleigh")][:4]
+
+    def test_while_it_grows_a_pane_shows_its_last_lines(self, screen):
+        run = start(Scripted(["Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
+        run.join()
+        view = terminal._Panes(run, terminal.Console())
+        view._console.print(view.render())
+        lines = screen.lines
+        assert lines[-3:] == [*box("answer", "line 49")[1:], "✓ done  (figures)  scripted"]
+        assert len(lines) <= 24
+        assert lines[1] == f"│ {f'line {53 - len(lines)}':<76} │"
+
+    def test_thinking_stands_above_the_fields(self, screen):
+        draw(start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer"))
+        assert screen.lines == [*box("thinking", "Hm."), *box("answer", "42"), "✓ done  (figures)  scripted"]
+
+    def test_a_notice_stands_in_the_status_until_the_model_speaks(self, screen):
+        before, after = Gate(), Gate()
+        run = start(Scripted([Notice("Fetching: 50%"), before, "Answer: 42", after]), "question -> answer")
+        drawing = threading.Thread(target=draw, args=[run])
+        drawing.start()
+        assert screen.wrote("Fetching: 50%")
+        assert "(figures)" not in screen.getvalue()
+        before.open()
+        assert screen.wrote("(figures)")
+        after.open()
+        drawing.join(PATIENCE)
+        assert screen.lines[-1] == "✓ done  (figures)  scripted"
+
+    @pytest.mark.parametrize(
+        "attack", ["\x1b]52;c;cm0gLXJm\x07", "\x1b[2J\x1b[H", "\x1b]0;title\x1b\\", "\x9b31m", "\r\x08\x0c", "\x7f"]
+    )
+    def test_what_the_model_says_has_no_power_over_the_terminal(self, screen, attack):
+        draw(start(Scripted(["Answer: fine"]), "question -> answer"))
+        harmless = set(re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f][^\x1b]?", screen.getvalue()))
+        screen.truncate(screen.seek(0))
+        run = start(Scripted([Notice(f"a{attack}b"), f"Answer: a{attack}b"]), "question -> answer")
+        draw(run)
+        assert run.result().answer == f"a{attack}b"
+        assert attack not in screen.getvalue()
+        assert set(re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f][^\x1b]?", screen.getvalue())) <= harmless
+
+    def test_markup_of_rich_is_text(self, screen):
+        draw(start(Scripted(["Answer: [bold red]x[/] :smile: [link=https://evil.example]y[/link]"]), "question -> answer"))
+        assert screen.lines[1] == box("", "[bold red]x[/] :smile: [link=https://evil.example]y[/link]")[1]
+
+
+def cancel_at(run: Run, gate: Gate) -> None:
+    """Cancel the run, from the background loop, as soon as the gate is reached."""
+
+    async def wait_and_cancel() -> None:
+        await asyncio.to_thread(gate.reached.wait, PATIENCE)
+        run.cancel()
+
+    portal.start(wait_and_cancel(), on_start=lambda task: None)
+
+
+class TestPlain:
+    """Into a pipe or a file: the text alone, the figures beside it."""
+
+    @pytest.fixture(autouse=True)
+    def _fixed_figures(self, monkeypatch):
+        monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+
+    def test_each_field_follows_its_label(self, capsys):
+        draw(start(Scripted(LIGHT)))
+        assert capsys.readouterr() == (
+            "Reasoning: Light scatters.\n\nAnswer: Rayleigh\n",
+            "✓ done  (figures)  scripted\n",
+        )
+
+    def test_the_text_is_what_the_model_said(self, capsys):
+        draw(start(Scripted(["Answer: \x1b[1m<b>\u65e5\u672c [bold]"]), "question -> answer"))
+        assert capsys.readouterr().out == "Answer: \x1b[1m<b>\u65e5\u672c [bold]\n"
+
+    def test_keep_changes_nothing(self, capsys):
+        draw(start(Scripted(LIGHT)), keep=False)
+        assert capsys.readouterr().out == "Reasoning: Light scatters.\n\nAnswer: Rayleigh\n"
+
+    def test_thinking_has_a_label_too(self, capsys):
+        draw(start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer"))
+        assert capsys.readouterr().out == "Thinking: Hm.\n\nAnswer: 42\n"
+
+    def test_a_failed_run(self, capsys):
+        draw(start(Scripted(["Reasoning: Light", ZeroDivisionError()])))
+        assert capsys.readouterr() == ("Reasoning: Light\n", "✕ failed  (figures)  scripted\n")
+
+    def test_a_cancelled_run(self, capsys):
+        gate = Gate()
+        run = start(Scripted(["Reasoning: Light", gate]))
+        cancel_at(run, gate)
+        draw(run)
+        assert capsys.readouterr() == ("Reasoning: Light\n", "■ cancelled  (figures)  scripted\n")
+
+    def test_a_run_that_says_nothing(self, capsys):
+        draw(start(Scripted([ZeroDivisionError()])))
+        assert capsys.readouterr() == ("", "✕ failed  (figures)  scripted\n")
+
+    def test_the_text_goes_out_as_it_comes(self, monkeypatch):
+        screen, gate = Screen(), Gate()
+        monkeypatch.setattr("sys.stdout", screen)
+        run = start(Scripted(["Answer: 4", gate, "2"]), "question -> answer")
+        drawing = threading.Thread(target=draw, args=[run])
+        drawing.start()
+        assert screen.wrote("Answer: 4")
+        gate.open()
+        drawing.join(PATIENCE)
+        assert screen.getvalue() == "Answer: 42\n"
