@@ -13,6 +13,12 @@ from .timeouts import Timeouts
 
 DEFAULT_MODEL = "local"
 _SETTINGS = ("model", "temperature", "max_tokens", "timeout", "retries", "stream")
+# What every provider understands: the type of each, its least value, and how to say that.
+CHECKS: dict[str, tuple[tuple[type, ...], float, str]] = {
+    "temperature": ((int, float), 0, "a number from zero on"),
+    "max_tokens": ((int,), 1, "a whole number above zero"),
+    "retries": ((int,), 0, "a whole number from zero on"),
+}
 
 _lock = threading.Lock()
 _defaults: dict[str, Any] = {}
@@ -31,15 +37,42 @@ def configure(**defaults: Any) -> None:
         stream: ``False`` never streams.
 
     Raises:
-        ConfigError: there is no such setting.
+        ConfigError: there is no such setting, or it does not take that value.
     """
-    for name in defaults:
+    for name, value in defaults.items():
         if name not in _SETTINGS:
             raise ConfigError(f"There is no setting {name!r}; the settings are {', '.join(_SETTINGS)}.")
+        if value is not None:
+            check_setting(name, value)
     with _lock:
         _defaults.update(defaults)
         for name in [name for name, value in _defaults.items() if value is None]:
             del _defaults[name]
+
+
+def check_setting(name: str, value: Any) -> None:
+    """Refuse a value that no provider could use.
+
+    Raises:
+        ConfigError: naming the setting and what it takes.
+    """
+    if name == "timeout":
+        Timeouts.of(value)
+    elif name == "model":
+        _check_model(value)
+    elif name in CHECKS:
+        types, least, words = CHECKS[name]
+        number: Any = value
+        if isinstance(value, bool) or not isinstance(value, types) or not number >= least:
+            raise ConfigError(f"The setting {name!r} is {words}, not {value!r}.")
+
+
+def _check_model(value: Any) -> None:
+    if not isinstance(value, str) and not hasattr(value, "stream") and not hasattr(value, "complete"):
+        raise ConfigError(
+            f"{type(value).__name__} is no model: give a name such as 'openai:gpt-5-mini', or an object with "
+            "`async def stream(request)` that yields chunks."
+        )
 
 
 def settings() -> Mapping[str, Any]:
@@ -85,11 +118,7 @@ def resolve(wanted: Any) -> Any:
             if wanted not in _models:
                 _models[wanted] = model(wanted)
             return _models[wanted]
-    if not hasattr(wanted, "stream") and not hasattr(wanted, "complete"):
-        raise ConfigError(
-            f"{type(wanted).__name__} is no model: give a name such as 'openai:gpt-5-mini', or an object with "
-            "`async def stream(request)` that yields chunks."
-        )
+    _check_model(wanted)
     return wanted
 
 

@@ -60,20 +60,19 @@ class Consumer:
 
     async def consume(self, chunks: AsyncGenerator[Chunk, None]) -> None:
         """Take all chunks of the model, then end the run in the way that fits how they ended."""
-        self._watchdog = Watchdog(self._limits, self._expire)
         try:
+            self._watchdog = Watchdog(self._limits, self._expire)
             async with aclosing(chunks) as stream:
                 async for chunk in stream:
                     self._take(chunk)
             self._finish_well()
         except asyncio.CancelledError:
             self._end(*self._stopped())
-        except DesiruError as error:
-            self._end("failed", error)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # the last two would end the loop that all runs share
-            self._end("failed", _foreign(error, self.model, self._provider))
+        except BaseException as error:  # also those that would end the loop that all runs share
+            self._end(*self._failed(error))
         finally:
-            self._watchdog.stop()
+            if self._watchdog is not None:
+                self._watchdog.stop()
 
     def _take(self, chunk: Chunk) -> None:
         if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
@@ -82,13 +81,13 @@ class Consumer:
         if is_content(chunk):
             self._hear()
         match chunk:
-            case Text(text):
+            case Text(str(text)):
                 self._publish(self.parser.feed(text))
-            case Reasoning(text):
+            case Reasoning(str(text)):
                 self._publish(self.parser.feed_reasoning(text))
-            case Usage():
+            case Usage(input_tokens=int() | None, output_tokens=int() | None, total_tokens=int() | None):
                 self._usage = chunk
-            case Finish(reason):
+            case Finish(str(reason)):
                 self._finish = reason
             case NoticeChunk(text):
                 self._note(text)
@@ -96,7 +95,7 @@ class Consumer:
                 self._note(f"{self.model} asked for the tool {name!r}; a run has no tools.")
             case _:
                 raise ProtocolError(
-                    f"{self.model} yielded {type(chunk).__name__}, which is no chunk: "
+                    f"{self.model} yielded {type(chunk).__name__}, which is no chunk, or one with fields of other types: "
                     "yield Text, Reasoning, ToolCall, Usage or Finish from desiru_notebook.providers."
                 )
 
@@ -140,6 +139,14 @@ class Consumer:
         if self._timed_out is not None and not self._cancelled:
             return "failed", _too_late(self._timed_out, self._limits, self.model)
         return "cancelled", RunCancelled(f"The run on {self.model} was cancelled.")
+
+    def _failed(self, error: BaseException) -> tuple[State, DesiruError]:
+        """How the run ends on this error; one that comes while a cancelled model closes does not change the cancel."""
+        if self._cancelled or self._timed_out:
+            state, stopped = self._stopped()
+            stopped.__cause__ = error
+            return state, stopped
+        return "failed", error if isinstance(error, DesiruError) else _foreign(error, self.model, self._provider)
 
     def _stop(self) -> None:
         if self._task is not None and not self._unwinding:

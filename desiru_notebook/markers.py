@@ -7,6 +7,7 @@ defined in :mod:`desiru_notebook.prompt`, which asks for them.
 from __future__ import annotations
 
 from .prompt import COMPLETED, MarkerStyle, header, label
+from .signature import fold
 
 
 class Markers:
@@ -15,7 +16,7 @@ class Markers:
     def __init__(self, names: list[str]) -> None:
         self._style: MarkerStyle | None = None
         self._headers = {header(name): name for name in [*names, COMPLETED]}
-        self._labels = {_fold(label(name)): name for name in names}
+        self._labels = {fold(label(name)): name for name in names}
         self._longest = max(map(len, [*self._headers, *self._labels])) if names else 0
 
     def match(self, text: str, at: int) -> tuple[str, int] | None:
@@ -26,7 +27,7 @@ class Markers:
                     self._take("header", name)
                     return name, at + len(marker)
         colon = text.find(":", at, at + self._longest + 1)
-        if colon > 0 and self._style != "header" and (found := self._labels.get(_fold(text[at : colon + 1]))):
+        if colon > 0 and self._style != "header" and (found := self._labels.get(fold(text[at : colon + 1]))):
             self._take("label", found)
             return found, colon + 1
         return None
@@ -38,7 +39,7 @@ class Markers:
         tail = text[at:]
         if self._style != "label" and any(marker.startswith(tail) for marker in self._headers):
             return True
-        tail = _fold(tail)
+        tail = fold(tail)
         return self._style != "header" and any(marker.startswith(tail) for marker in self._labels)
 
     def _take(self, style: MarkerStyle, name: str) -> None:
@@ -48,9 +49,4 @@ class Markers:
     def drop(self, name: str) -> None:
         """The field is closed, or a marker has opened it: from now on its marker is text."""
         self._headers.pop(header(name), None)
-        self._labels.pop(_fold(label(name)), None)
-
-
-def _fold(marker: str) -> str:
-    """A label without case and underscores. It folds character by character, so a prefix stays a prefix."""
-    return marker.casefold().replace("_", " ")
+        self._labels.pop(fold(label(name)), None)

@@ -7,12 +7,13 @@ from contextlib import aclosing, nullcontext
 from typing import Any
 
 from .chunks import Chunk
-from .config import resolve, settings
-from .errors import ConfigError, InputError
+from .config import CHECKS, check_setting, resolve, settings
+from .errors import ConfigError, DesiruError, InputError, ProviderError
 from .events import FieldDelta
 from .prediction import Prediction
 from .prompt import Message, build_messages
 from .providers.base import Request
+from .providers.faults import said_in, scrub
 from .run import Run
 from .signature import Field, Signature
 from .stream import TokenStream
@@ -46,7 +47,7 @@ class StreamingModule:
         given = signature if isinstance(signature, Signature) else Signature(signature)
         self.signature = given if instructions is None else given.with_instructions(instructions)
         self.model = model
-        self.demos = [dict(demo) for demo in demos]
+        self.demos = [self._checked_demo(demo) for demo in demos]
         self.settings = settings
 
     def stream(self, /, **inputs: Any) -> Run:
@@ -65,7 +66,7 @@ class StreamingModule:
         return Run(
             self.signature,
             model_name(model),
-            _chunks(model, request, streaming),
+            _scrubbed(_chunks(model, request, streaming), model, request),
             provider=str(getattr(model, "provider", "")),
             timeouts=limits,
         )
@@ -108,18 +109,28 @@ class StreamingModule:
             raise InputError(f"The input {missing[0]!r} is missing; '{self.signature}' takes {', '.join(names)}.")
         if unknown := [name for name in inputs if name not in names]:
             raise InputError(f"There is no input {unknown[0]!r}; '{self.signature}' takes {', '.join(names)}.")
+        for name, value in inputs.items():
+            if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+                raise InputError(f"The input {name!r} holds bytes that are no UTF-8 text: decode it with its own encoding.")
+
+    def _checked_demo(self, demo: Mapping[str, Any]) -> dict[str, Any]:
+        names = [*self.signature.inputs, *self.signature.outputs]
+        if not isinstance(demo, Mapping):
+            raise InputError(f"A demo is a mapping of field names to values, not {type(demo).__name__}.")
+        if unknown := [name for name in demo if name not in names and name != "reasoning"]:
+            raise InputError(f"A demo has {unknown[0]!r}, which is no field; '{self.signature}' has {', '.join(names)}.")
+        return dict(demo)
 
     def _request(self, messages: list[Message], chosen: dict[str, Any]) -> Request:
-        stop = chosen.pop("stop", ())
-        return Request(
-            messages,
-            temperature=chosen.pop("temperature", None),
-            max_tokens=chosen.pop("max_tokens", None),
-            stop=(stop,) if isinstance(stop, str) else tuple(stop),
-            retries=chosen.pop("retries", None),
-            signature=self.signature,
-            extra=chosen,
-        )
+        known = {name: chosen.pop(name) for name in CHECKS if chosen.get(name) is not None}
+        stop = chosen.pop("stop", None) or ()
+        for name, value in known.items():
+            check_setting(name, value)
+        stops = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, (list, tuple)) else (stop,)
+        if not all(isinstance(text, str) for text in stops):
+            raise ConfigError(f"The setting 'stop' is a text or a list of texts, not {stop!r}.")
+        extra = {name: value for name, value in chosen.items() if name not in CHECKS}
+        return Request(messages, **known, stop=stops, signature=self.signature, extra=extra)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.signature)!r})"
@@ -154,6 +165,19 @@ async def _chunks(model: Any, request: Request, streaming: bool) -> AsyncGenerat
     else:
         for chunk in await model.complete(request):
             yield chunk
+
+
+async def _scrubbed(chunks: AsyncGenerator[Chunk, None], model: Any, request: Request) -> AsyncGenerator[Chunk, None]:
+    """The chunks; an error of the model object's own code becomes one of ours, without the prompt that it may quote."""
+    try:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
+    except DesiruError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {scrub(str(error), said_in(request))}".rstrip(": ")
+        raise ProviderError(f"{model_name(model)} failed with {said}", provider=str(getattr(model, "provider", ""))) from error
 
 
 def _hand_over(run: Run, on_token: Callable[[FieldDelta], object]) -> None:

@@ -112,6 +112,11 @@ def type_text(kind: Any) -> str:
     return getattr(kind, "__name__", str(kind))
 
 
+def fold(name: str) -> str:
+    """A name without case and underscores, as labels are compared. Character by character: a prefix stays a prefix."""
+    return name.casefold().replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     """A piece of the signature's text and where it begins, so that an error can point at it."""
@@ -152,6 +157,8 @@ class _Reader:
             field = self._field(item.strip(), kind)
             if field.name in fields or field.name in taken:
                 raise self._fault(item.strip().start, f"The field {field.name!r} stands twice.")
+            if kind == "output" and any(fold(field.name) == fold(name) for name in fields):
+                raise self._fault(item.strip().start, f"{field.name!r} looks too much like another output.")
             fields[field.name] = field
         return fields
 

@@ -7,12 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from .errors import ConfigError
+
 Kind = Literal["first", "idle", "total"]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Limits in seconds; ``None`` is no limit. Only what the model says counts: comments and pings of a server do not.
+
+    Raises:
+        ConfigError: a limit is no number above zero.
 
     Attributes:
         first: until the first token.
@@ -23,6 +28,12 @@ class Timeouts:
     first: float | None = 60.0
     idle: float | None = 30.0
     total: float | None = 600.0
+
+    def __post_init__(self) -> None:
+        for name in ("first", "idle", "total"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
+                raise ConfigError(f"A timeout is a number of seconds above zero, or None; {name}={value!r} is neither.")
 
     @classmethod
     def of(cls, value: Timeouts | float | None) -> Timeouts:

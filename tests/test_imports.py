@@ -20,11 +20,12 @@ MIDDLE = {"portal", "chunks", "errors", "events", "prediction", "signature", "st
 ALLOWED = {
     "coerce": {"errors"},
     "portal": {"errors"},
+    "timeouts": {"errors"},
     "signature": {"errors"},
     "prediction": {"errors"},
     "prompt": {"coerce", "signature"},
     "events": {"errors"},
-    "markers": {"prompt"},
+    "markers": {"prompt", "signature"},
     "parser": {"characters", "coerce", "errors", "events", "markers", "prompt", "signature"},
     "stream": {"portal"},
     "consumer": MIDDLE | {"parser"},

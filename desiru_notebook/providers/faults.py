@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
+from .base import Request
 
 _LONGEST = 300  # characters of a service's own words
 _SHORTEST_SECRET = 6  # characters; anything shorter would blank out ordinary words
@@ -67,6 +68,11 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(secret, "\u2026")
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "\u2026"
+
+
+def said_in(request: Request) -> list[str]:
+    """What the prompt says, line by line: texts that must not stand in an error."""
+    return [line.strip() for message in request.messages for line in message.content.splitlines()]
 
 
 def _message(body: object) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from ..chunks import Chunk, Finish, Notice, Reasoning, Text, Usage
 from ..errors import ConfigError, ProtocolError, ProviderError
 from .base import Request
+from .faults import said_in, scrub
 from .grammar import grammar
 from .weights import fetch, weights_path
 
@@ -79,7 +80,7 @@ class Local:
         job = _Job(engine, payload)
         try:
             while (event := await job.next()) is not None:
-                for chunk in self._decoded(event):
+                for chunk in self._decoded(event, request):
                     yield chunk
         finally:
             job.cancel()
@@ -91,11 +92,12 @@ class Local:
                 _engines[path] = _load(path, self._context, self._threads)
             return _engines[path]
 
-    def _decoded(self, event: Any) -> list[Chunk]:
+    def _decoded(self, event: Any, request: Request) -> list[Chunk]:
         if isinstance(event, Exception):
-            raise ProviderError(f"llama.cpp failed on {self.name}: {event}", provider=self.provider) from event
+            event = {"error": str(event)}
         if "choices" not in event:
-            raise ProviderError(f"llama.cpp refused the request to {self.name}: {_reason(event)}", provider=self.provider)
+            reason = scrub(_reason(event), said_in(request)).rstrip(".")
+            raise ProviderError(f"llama.cpp could not answer with {self.name}: {reason}.", provider=self.provider)
         return decode(event)
 
 

@@ -15,12 +15,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from ..errors import AuthenticationError, ConfigError, ProtocolError, ProviderError, StreamInterrupted
 from ..sse import ServerEvent, SSEDecoder
 from .base import Request
-from .faults import said_by, scrub, status_error
+from .faults import said_by, said_in, scrub, status_error
 
 _DONE = "[DONE]"
 _CONNECT_SECONDS = 10.0  # the waiting after that is the run's own to limit
@@ -145,14 +146,22 @@ class OpenAI:
         return self._clients[loop].with_options(**options)
 
     def _key(self) -> str:
-        key = self._api_key or os.environ.get(self.key_variable) or ("none" if self._base_url else None)
-        if key is None:
+        key = self._given_key() or ("none" if self._base_url else "")
+        if not key:
             raise AuthenticationError(
                 f"No key for {self.name}: set {self.key_variable}, pass api_key=, or choose another model "
                 "('local' needs none).",
                 provider=self.provider,
             )
+        if not (key.isascii() and key.isprintable()):  # an HTTP client would refuse it, and quote it
+            raise AuthenticationError(
+                f"The key for {self.name} holds characters that no key has: check {self.key_variable}, or api_key=.",
+                provider=self.provider,
+            )
         return key
+
+    def _given_key(self) -> str:
+        return (self._api_key or os.environ.get(self.key_variable) or "").strip()  # a key from a file has its line end
 
     def _new_client(self) -> Any:
         import httpx2
@@ -190,11 +199,12 @@ class OpenAI:
         )
 
     def _where(self) -> str:
-        return self._base_url or "api.openai.com"
+        """The server without what may be secret in its address: user, password and query."""
+        url = urlsplit(self._base_url or "https://api.openai.com/v1")
+        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
 
     def _secrets(self, request: Request) -> list[str]:
-        key = self._api_key or os.environ.get(self.key_variable) or ""
-        return [key, *(line for message in request.messages for line in message.content.splitlines())]
+        return [self._given_key(), *said_in(request)]
 
 
 async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[ServerEvent]]:
