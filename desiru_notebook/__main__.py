@@ -6,10 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .errors import DesiruError, InputError
-from .events import event_to_dict
+from .events import Event, event_to_dict
 from .modules import StreamingModule
 from .run import Run
 from .signature import Signature
@@ -56,6 +56,8 @@ def _inputs(signature: Signature, words: Sequence[str]) -> dict[str, str]:
     texts: list[str] = []
     for word in words:
         name, equals, value = word.partition("=")
+        if name in given:
+            raise InputError(f"The input {name!r} stands twice.")
         if equals and name in signature.inputs:
             given[name] = value
         else:
@@ -79,7 +81,17 @@ def _text(signature: Signature, given: dict[str, str], texts: list[str]) -> dict
 
 
 def _print_events(run: Run) -> None:
-    for event in run:
+    events = iter(run)
+    try:
+        _print_all(events)
+    except KeyboardInterrupt:
+        run.cancel()  # for it may have come between two waits
+        _print_all(events)
+        raise
+
+
+def _print_all(events: Iterable[Event]) -> None:
+    for event in events:
         print(json.dumps(event_to_dict(event), ensure_ascii=False), flush=True)
 
 

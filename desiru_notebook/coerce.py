@@ -7,6 +7,7 @@ Pydantic does the validating. Added are the things that people expect of models:
 from __future__ import annotations
 
 import ast
+import csv
 import json
 import re
 from functools import lru_cache
@@ -41,7 +42,8 @@ def coerce(text: str, kind: Any) -> Any:
     if kind is bool:
         return _validate(text.strip().rstrip(".!").lower(), kind)
     if origin is list:
-        return [_item(item, get_args(kind)[0]) for item in _list_items(text)]
+        (inner,) = get_args(kind)
+        return [_item(item, inner) for item in _list_items(text, numbers=inner in (int, float))]
     return _validate(_data(text), kind)
 
 
@@ -66,15 +68,24 @@ def _plain_number(text: str) -> str:
     return (match[1] + match[2]).replace(",", "") if match else text
 
 
-def _list_items(text: str) -> list[Any]:
+def _list_items(text: str, *, numbers: bool) -> list[Any]:
+    """The items of JSON, of a bullet list (a line that leads to it left out), of lines, or between commas."""
     data = _data(text)
     if isinstance(data, list):
         return data
     lines = [line for line in text.splitlines() if line.strip()]
-    if lines and all(map(_BULLET.match, lines)):
-        return [_BULLET.sub("", line).strip() for line in lines]
-    parts = lines if len(lines) > 1 else text.split(",")
+    bullets = lines if not lines or _BULLET.match(lines[0]) else lines[1:]
+    if bullets and all(map(_BULLET.match, bullets)):
+        return [_BULLET.sub("", line).strip() for line in bullets]
+    parts = lines if len(lines) > 1 else _between_commas(text, numbers)
     return [part.strip().strip("'\"") for part in parts if part.strip()]
+
+
+def _between_commas(text: str, numbers: bool) -> list[str]:
+    """``$1,200, $3`` are two numbers, for a comma inside one has no space behind it; ``"a", "b, c"`` are two texts."""
+    if numbers:
+        return text.split(", " if ", " in text else ",")
+    return next(csv.reader([text], skipinitialspace=True), [])
 
 
 def _item(item: Any, kind: Any) -> Any:

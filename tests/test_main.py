@@ -283,6 +283,7 @@ class TestInterrupt:
         assert (process.returncode, err) == (130, "")
         kinds = [json.loads(line)["type"] for line in [*lines, *out.splitlines()]]
         assert kinds[:3] == ["run_start", "field_start", "field_delta"]
+        assert kinds[-1] == "run_end"
         assert service.wait_for(lambda entry: entry["client_gone_at"])["finished"] is False
 
     def test_it_ends_a_run_that_says_nothing_yet(self, start, service):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+import re
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -16,6 +16,7 @@ from ..providers.base import provider_names
 from ..run import Run
 from . import completion, kernel
 from .cellbody import read_inputs
+from .cells import after_cell
 from .options import Options, read_options
 
 _COMMANDS = {"model": "model NAME", "off": "off"}
@@ -79,6 +80,8 @@ class DesiruMagics(Magics):
 def load(shell: Any) -> None:
     """Register the magics, their completions, and the kernel's way of waiting."""
     shell.register_magics(DesiruMagics)
+    if _with_body not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(_with_body)
     completion.install(shell)
     kernel.install(shell)
 
@@ -87,8 +90,21 @@ def unload(shell: Any) -> None:
     """Take all that away again."""
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("desiru", None)
+    if _with_body in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(_with_body)
     completion.uninstall(shell)
     kernel.uninstall()
+
+
+def _with_body(lines: list[str]) -> list[str]:
+    """Give a ``%%desiru`` cell without a body an empty one: IPython would refuse it, though its inputs may be variables."""
+    if len(lines) == 1 and re.match(r"%%desiru(?:\s|$)", lines[0]):
+        return [lines[0].rstrip("\n") + "\n", "\n"]
+    return lines
+
+
+# So that a terminal still waits for the body: IPython leaves such a transformer out when it asks whether a cell is complete.
+_with_body.has_side_effects = True  # type: ignore[attr-defined]  # a function of ours, an attribute of IPython's
 
 
 def _module(options: Options) -> StreamingModule:
@@ -121,17 +137,7 @@ def _show_in_notebook(shell: Any, run: Run) -> None:
         if run.state == "failed":
             show_saved(run)  # without the error, which is raised below it
     finally:
-        _after_cell(shell, lambda: handle.update(empty_bundle(), raw=True))
-
-
-def _after_cell(shell: Any, function: Callable[[], object]) -> None:
-    """Call the function once, when the cell is over and its value shown."""
-
-    def once(*_: object) -> None:
-        shell.events.unregister("post_run_cell", once)
-        function()
-
-    shell.events.register("post_run_cell", once)
+        after_cell(shell, lambda: handle.update(empty_bundle(), raw=True))
 
 
 def _choose_model(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 import math
 import re
 from collections.abc import Callable
@@ -37,7 +38,7 @@ class Options:
 
 
 def _name(text: str) -> str:
-    if not text.isidentifier():
+    if not text.isidentifier() or keyword.iskeyword(text):
         raise ValueError("is no variable name")
     return text
 
@@ -121,7 +122,7 @@ def _word(text: str) -> tuple[str, str]:
 def _option(flag: str) -> tuple[str, Callable[[str], Any] | None]:
     name = SHORT.get(flag, flag)
     if name not in OPTIONS:
-        close = difflib.get_close_matches(name, OPTIONS, n=1)
+        close = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.7)
         guess = f" Did you mean {close[0]}?" if close else ""
         raise ConfigError(f"%%desiru has no option {flag}.{guess} It has {', '.join(OPTIONS)}.")
     attribute, read, _ = OPTIONS[name]

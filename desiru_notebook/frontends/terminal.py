@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -36,7 +38,8 @@ def _draw_panes(run: Run, console: Console, keep: bool) -> None:
     view = _Panes(run, console)
     try:
         with Live(get_renderable=view.render, console=console, refresh_per_second=_REFRESH, transient=True):
-            view.follow()
+            with _cancelled_by_interrupt(run):
+                view.follow()
         keep = keep or run.state == "failed"
     except KeyboardInterrupt:
         keep = True
@@ -45,6 +48,17 @@ def _draw_panes(run: Run, console: Console, keep: bool) -> None:
         if keep:
             console.print(view.whole())
         console.print(view.status())
+
+
+@contextmanager
+def _cancelled_by_interrupt(run: Run) -> Iterator[None]:
+    """Ctrl-C cancels the run, also between two waits, before the last is drawn of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run.cancel()
+        run.join()
+        raise
 
 
 class _Panes:
@@ -91,14 +105,21 @@ class _Panes:
 
 def _write_plainly(run: Run) -> None:
     """Each field after its label as it comes, for a pipe or a file; the figures go to stderr."""
-    begun = False
-    for event in run:
-        if isinstance(event, FieldStart):
-            sys.stdout.write(f"{chr(10) * 2 if begun else ''}{label(event.field)} ")
-            begun = True
-        elif isinstance(event, FieldDelta):
-            sys.stdout.write(event.text)
-            sys.stdout.flush()
-    sys.stdout.write("\n" if begun else "")
-    sys.stdout.flush()
+    begun = ""
+    try:
+        with _cancelled_by_interrupt(run):
+            for event in run:
+                if isinstance(event, FieldStart):
+                    sys.stdout.write(f"{begun}{label(event.field)} ")
+                    begun = "\n\n"
+                elif isinstance(event, FieldDelta):
+                    sys.stdout.write(event.text)
+                    sys.stdout.flush()
+    finally:
+        sys.stdout.write("\n" if begun else "")
+        sys.stdout.flush()
+        _write_ending(run)
+
+
+def _write_ending(run: Run) -> None:
     print(f"{SYMBOLS[run.state]} {run.state}  {figures(run.stats)}  {run.model}", file=sys.stderr)

@@ -20,6 +20,7 @@ from ..run import Run
 from ..signature import type_text
 from ..stats import Stats
 from . import kernel
+from .cells import after_run
 from .html import prediction_bundle
 from .pacing import Pacer
 
@@ -160,7 +161,8 @@ def display_run(run: Run) -> None:
         show_saved(run, _fault(run))
     else:
         handle = show_live(run)
-        run.add_done_callback(lambda: _keep(handle, run))
+        run.add_done_callback(lambda: _keep(handle, run))  # at once on a page,
+        after_run(get_ipython(), run, lambda: _keep(handle, run))  # and surely in a file
 
 
 def _keep(handle: Any, run: Run) -> None:

