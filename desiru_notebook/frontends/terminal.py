@@ -37,9 +37,9 @@ def draw(run: Run, *, keep: bool = True) -> None:
 def _draw_panes(run: Run, console: Console, keep: bool) -> None:
     view = _Panes(run, console)
     try:
-        with Live(get_renderable=view.render, console=console, refresh_per_second=_REFRESH, transient=True):
-            with _cancelled_by_interrupt(run):
-                view.follow()
+        live = Live(get_renderable=view.render, console=console, refresh_per_second=_REFRESH, transient=True)
+        with live, _cancelled_by_interrupt(run):
+            view.follow()
         keep = keep or run.state == "failed"
     except KeyboardInterrupt:
         keep = True
