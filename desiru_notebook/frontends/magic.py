@@ -9,15 +9,16 @@ from typing import Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from ..config import configure, resolve, settings
-from ..errors import ConfigError, DesiruError
+from ..errors import ConfigError
 from ..modules import StreamingChainOfThought, StreamingModule, model_name
 from ..prediction import Prediction
 from ..providers.base import provider_names
 from ..run import Run
-from . import completion, kernel
+from . import completion, kernel, tracebacks
 from .cellbody import read_inputs
 from .cells import after_cell
 from .options import Options, read_options
+from .tracebacks import one_paragraph
 
 _COMMANDS = {"model": "model NAME", "off": "off"}
 
@@ -46,7 +47,7 @@ class DesiruMagics(Magics):
 
         `%desiru` alone shows the settings, `%desiru model NAME` changes the model, `%desiru off` takes that back.
         """
-        with _short_errors():
+        with one_paragraph():
             return self._command(line) if cell is None else self._ask(line, cell)
 
     def _ask(self, line: str, cell: str) -> Prediction:
@@ -83,6 +84,7 @@ def load(shell: Any) -> None:
     if _with_body not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(_with_body)
     completion.install(shell)
+    tracebacks.install(shell)
     kernel.install(shell)
 
 
@@ -93,6 +95,7 @@ def unload(shell: Any) -> None:
     if _with_body in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(_with_body)
     completion.uninstall(shell)
+    tracebacks.uninstall(shell)
     kernel.uninstall()
 
 
@@ -154,16 +157,3 @@ def _settings_table() -> str:
     chosen["providers"] = ", ".join(provider_names())
     width = max(map(len, chosen))
     return "\n".join(f"{name:<{width}}  {value}" for name, value in chosen.items())
-
-
-class _short_errors:  # noqa: N801 - reads as a statement: `with _short_errors():`
-    """An error of ours is shown in a paragraph: the reader wrote a cell, not a stack of frames."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, DesiruError):
-            error.__cause__ = error.__context__ = None
-            text = f"\x1b[31m{type(error).__name__}\x1b[0m: {error}"
-            error._render_traceback_ = lambda: text.splitlines()  # type: ignore[attr-defined]  # IPython's own hook

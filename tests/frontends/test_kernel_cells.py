@@ -269,3 +269,27 @@ def test_a_run_displayed_in_a_cell_that_does_not_wait_is_kept_by_a_later_cell(ke
 def test_a_cell_without_a_body_reads_its_inputs_from_variables(kernel):
     *_, cell = kernel.execute(use("'Answer: 42'") + "\na, b = 'one', 'two'", "%%desiru a, b -> answer", "_.answer")
     assert [output.data["text/plain"] for output in cell.outputs] == ["'42'"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("desiru.Predict('question -> answer: strng')", "SignatureError"),
+        ("desiru.Predict('question -> answer').stream(nonsense=1)", "InputError"),
+        (
+            "desiru.Predict('question -> answer', model='openai:x').stream(question='Why?').result()",
+            "AuthenticationError",
+        ),
+    ],
+)
+def test_an_error_in_code_shows_the_readers_lines_and_none_of_ours(kernel, code, kind):
+    (cell,) = kernel.execute(f"def ask():\n    return {code}\n\nask()")
+    (error,) = cell.outputs
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    assert (error.ename, "desiru_notebook/" in shown) == (kind, False)
+    assert ["----> 4 ask()" in shown, f"----> 2     return {code}" in shown] == [True, True]
+
+
+def test_errors_of_others_are_shown_as_ever(kernel):
+    (cell,) = kernel.execute("1 / 0")
+    assert "ZeroDivisionError" in cell.outputs[0].traceback[-1]
