@@ -13,6 +13,8 @@ from .conftest import OpenNotebook
 pytestmark = pytest.mark.browser
 
 ASK = "%%desiru question -> reasoning, answer\nWhy is the sky blue?"
+LONG = "words-20000-500"  # 40 seconds, if nobody cancels
+FULL = "word400"  # by now the pane has its full height, so that the button under it stands still for a click
 
 
 def cancelled_calls(service: MockProvider) -> list[dict[str, object]]:
@@ -36,9 +38,9 @@ def test_the_panes_grow_and_the_value_takes_their_place(open_notebook: OpenNoteb
 def test_cancel_reaches_a_busy_cell_and_the_next_cell_reads_what_there_is(
     way: str, open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:
-    notebook = open_notebook([use("words-2000-50"), ASK, "_.reasoning[:5], _.complete, _run.state"])
+    notebook = open_notebook([use(LONG), ASK, "_.reasoning[:5], _.complete, _run.state"])
     notebook.run_all()
-    expect(notebook.pane(2, "reasoning")).to_contain_text("word10")
+    expect(notebook.pane(2, "reasoning")).to_contain_text(FULL)
     button = notebook.view(2, "streaming").get_by_role("button", name="Cancel")
     button.click() if way == "click" else notebook.pane(2, "reasoning").press("Escape")
     notebook.wait_until_run(3)
@@ -51,9 +53,9 @@ def test_cancel_reaches_a_busy_cell_and_the_next_cell_reads_what_there_is(
 def test_stop_shows_what_there_is_and_stops_run_all(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:
-    notebook = open_notebook([use("words-2000-50"), ASK, "print('not reached')"])
+    notebook = open_notebook([use(LONG), ASK, "print('not reached')"])
     notebook.run_all()
-    expect(notebook.pane(2, "reasoning")).to_contain_text("word10")
+    expect(notebook.pane(2, "reasoning")).to_contain_text(FULL)
     notebook.command("notebook:interrupt-kernel")
     expect(notebook.cell(2).locator(".jp-OutputArea-output", has_text="KeyboardInterrupt")).to_be_visible()
     expect(notebook.view(2, "cancelled").locator("visible=true")).to_have_count(1)
@@ -71,9 +73,9 @@ def test_a_run_displayed_from_code_can_be_cancelled_while_the_cell_reads_it(
         "seen = [type(event).__name__ for event in run]\n"
         "print(seen[-1], run.state)"
     )
-    notebook = open_notebook([use("words-2000-50"), loop])
+    notebook = open_notebook([use(LONG), loop])
     notebook.run_all()
-    expect(notebook.pane(2, "reasoning")).to_contain_text("word10")
+    expect(notebook.pane(2, "reasoning")).to_contain_text(FULL)
     notebook.view(2, "streaming").get_by_role("button", name="Cancel").click()
     expect(notebook.cell(2).locator(".jp-OutputArea-output", has_text="RunEnd cancelled")).to_be_visible()
     expect(notebook.view(2, "cancelled")).to_be_visible()
