@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page, sync_playwright
+
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 sys.path.insert(0, str(TESTS))
 
 from browser.conftest import CHROMIUM_OPTIONS  # noqa: E402 - the tests' harness, found by the line above
-from browser.jupyterlab import JupyterLab, Notebook, running_lab, write_notebook  # noqa: E402
-from mock_provider import MockProvider, mock_provider  # noqa: E402
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from browser.jupyterlab import JupyterLab, Notebook, running_lab, write_notebook  # noqa: E402 - as above
+from mock_provider import MockProvider, mock_provider  # noqa: E402 - as above
 
 ROUNDS = 20
 ASK = "%%desiru question -> reasoning, answer\n?"

@@ -35,8 +35,13 @@ def main() -> None:
 
 def _picture_streaming(notebook: Notebook) -> None:
     notebook.cell(0).scroll_into_view_if_needed()
-    expect(notebook.pane(SKY, "answer")).to_contain_text("Because")
+    # Watched in the page, at every frame: the answer lasts for half a second only.
+    notebook.page.wait_for_function(
+        "() => document.querySelector('.desiru [data-field=answer] .desiru-text')?.textContent.startsWith('Because')"
+    )
     notebook.page.screenshot(path=PICTURES / "streaming.png")
+    if not notebook.view(SKY, "streaming").count():
+        raise SystemExit("The answer was over before the picture was taken: try again.")
 
 
 def _picture_cancelled(notebook: Notebook) -> None:
