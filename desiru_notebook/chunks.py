@@ -21,12 +21,23 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A piece of the model's own words in which it declines to answer, where its provider tells them from an answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A piece of a call to a tool. Runs have no tools: they report the call and go on."""
+    """A piece of a call to a tool: the name comes with the first piece. Runs have no tools: they report the call and go on.
+
+    ``hosted`` calls are another matter: the provider runs the tool itself (a web search, say) and the model goes on.
+    """
 
     name: str
     arguments: str = ""
     id: str = ""
+    hosted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +58,33 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader should know while waiting, such as the progress of a download. Not model text."""
+    """Something the reader should know. Not model text.
+
+    One that is ``lasting`` is about the answer and stays beside it; any other is about the waiting, such as the progress of a
+    download, and goes with the first word.
+    """
 
     text: str
+    lasting: bool = False
 
 
-Chunk: TypeAlias = Text | Reasoning | ToolCall | Usage | Finish | Notice
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The request failed before the model's first word and is made again, as number ``attempt``, after ``delay`` seconds."""
+
+    attempt: int
+    reason: str
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """This answer did not come as a stream: the model or its server cannot stream, or was asked not to."""
+
+
+Chunk: TypeAlias = Text | Reasoning | Refusal | ToolCall | Usage | Finish | Notice | Retry | AtOnce
 
 
 def is_content(chunk: Any) -> bool:
     """Whether the chunk is something the model itself said."""
-    return isinstance(chunk, (Text, Reasoning, ToolCall))
+    return isinstance(chunk, (Text, Reasoning, Refusal, ToolCall))

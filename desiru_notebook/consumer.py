@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any
 
-from . import portal
-from .chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage, is_content
+from . import flow, portal
+from .account import Account
+from .chunks import Chunk, Reasoning, Retry, Text, is_content
 from .chunks import Notice as NoticeChunk
 from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
-from .events import Event, FieldDelta, FieldEnd, Notice, RunEnd, RunStart, State
+from .events import Event, FieldEnd, RunEnd, RunStart, State
 from .parser import FieldParser
 from .prediction import Prediction
+from .readers import Readers, Tap
 from .signature import Signature
-from .stats import Clock, Stats
-from .stream import TokenStream
+from .stats import Stats
 from .timeouts import Kind, Timeouts, Watchdog
-
-# Reasons to stop that mean that the model was cut short (OpenAI, Anthropic, Gemini and Ollama's spellings).
-CUT_SHORT = frozenset({"length", "max_tokens", "MAX_TOKENS", "content_filter", "SAFETY", "refusal", "max_output_tokens"})
 
 
 class Consumer:
@@ -34,18 +31,16 @@ class Consumer:
     def __init__(self, signature: Signature, model: str, provider: str, limits: Timeouts) -> None:
         self.signature, self.model, self._provider, self._limits = signature, model, provider, limits
         self.parser = FieldParser(signature)
-        self.log: TokenStream[Event] = TokenStream()
+        self.readers = Readers()
+        self.log = self.readers.log
         self.log.append(RunStart(signature, model))
         self.state: State = "pending"
         self.ended: Future[Prediction] = Future()
         self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
-        self._clock = Clock()
-        self._usage: Usage | None = None
-        self._finish: str | None = None
+        self._account = Account(model, provider)
         self._cancelled = False
         self._unwinding = False
         self._timed_out: Kind | None = None
-        self._taps: list[weakref.ref[TokenStream[FieldDelta]]] = []
         self._task: asyncio.Task[None] | None = None
         self._watchdog: Watchdog | None = None
 
@@ -62,17 +57,25 @@ class Consumer:
         """Take all chunks of the model, then end the run in the way that fits how they ended."""
         try:
             self._watchdog = Watchdog(self._limits, self._expire)
+            flow.measure(self.readers.received)
             async with aclosing(chunks) as stream:
                 async for chunk in stream:
                     self._take(chunk)
+                    if self.readers.outrun():
+                        await self._let_readers_catch_up(self._watchdog)
             self._finish_well()
         except asyncio.CancelledError:
-            self._end(*self._stopped())
+            self._stopped()
         except BaseException as error:  # also those that would end the loop that all runs share
-            self._end(*self._failed(error))
+            self._failed(error)
         finally:
             if self._watchdog is not None:
                 self._watchdog.stop()
+
+    async def _let_readers_catch_up(self, watchdog: Watchdog) -> None:
+        watchdog.hold()
+        await self.readers.catch_up()
+        watchdog.resume()
 
     def _take(self, chunk: Chunk) -> None:
         if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
@@ -82,47 +85,42 @@ class Consumer:
             self._hear()
         match chunk:
             case Text(str(text)):
+                self.readers.received(len(text))
                 self._publish(self.parser.feed(text))
             case Reasoning(str(text)):
+                self.readers.received(len(text))
                 self._publish(self.parser.feed_reasoning(text))
-            case Usage(input_tokens=int() | None, output_tokens=int() | None, total_tokens=int() | None):
-                self._usage = chunk
-            case Finish(str(reason)):
-                self._finish = reason
-            case NoticeChunk(text):
-                self._note(text)
-            case ToolCall(name):
-                self._note(f"{self.model} asked for the tool {name!r}; a run has no tools.")
             case _:
-                raise ProtocolError(
-                    f"{self.model} yielded {type(chunk).__name__}, which is no chunk, or one with fields of other types: "
-                    "yield Text, Reasoning, ToolCall, Usage or Finish from desiru_notebook.providers."
-                )
+                self._note(chunk)
 
     def _hear(self) -> None:
-        self._clock.tick()
+        self._account.clock.tick()
         if self._watchdog is not None:
             self._watchdog.alive()
         if self.state == "pending":
             self.state = "streaming"
 
-    def _note(self, text: str) -> None:
+    def _note(self, chunk: Chunk) -> None:
+        try:
+            self._publish(self._account.take(chunk))
+        except TypeError:
+            raise ProtocolError(
+                f"{self.model} yielded {type(chunk).__name__}, which is no chunk, or one with fields of other types: "
+                "yield Text, Reasoning, ToolCall, Usage or Finish from desiru_notebook.providers."
+            ) from None
         if self._watchdog is not None and self.state == "pending":
-            self._watchdog.restart()
-        self._publish([Notice(text)])
+            if isinstance(chunk, Retry):
+                self._watchdog.postpone(chunk.delay)
+            elif isinstance(chunk, NoticeChunk) and not chunk.lasting:
+                self._watchdog.restart()
 
     def _publish(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        self.log.extend(events)
-        for stream in self._tapped():
-            stream.extend(event for event in events if isinstance(event, FieldDelta))
+        self.readers.publish(events)
         for event in events:
             if isinstance(event, FieldEnd) and (future := self.fields.get(event.field)) and not future.done():
                 self._resolve(future, event)
-
-    def _tapped(self) -> list[TokenStream[FieldDelta]]:
-        return [stream for tap in self._taps if (stream := tap()) is not None]
 
     def _resolve(self, future: Future[Any], closed: FieldEnd) -> None:
         if fault := self.parser.faults.get(closed.field):
@@ -135,18 +133,21 @@ class Consumer:
         fault = next(iter(self.parser.faults.values()), None)
         self._end("failed" if fault else "done", fault)
 
-    def _stopped(self) -> tuple[State, DesiruError]:
-        if self._timed_out is not None and not self._cancelled:
-            return "failed", _too_late(self._timed_out, self._limits, self.model)
-        return "cancelled", RunCancelled(f"The run on {self.model} was cancelled.")
+    def _stopped(self) -> None:
+        """End the run as cancelled or as timed out, or well, if the answer was whole and only its connection lived on."""
+        if self._cancelled or self._timed_out is None:
+            self._end("cancelled", RunCancelled(f"The run on {self.model} was cancelled."))
+        elif self._account.finish is not None:
+            self._finish_well()
+        else:
+            self._end("failed", _too_late(self._timed_out, self._limits, self.model))
 
-    def _failed(self, error: BaseException) -> tuple[State, DesiruError]:
-        """How the run ends on this error; one that comes while a cancelled model closes does not change the cancel."""
+    def _failed(self, error: BaseException) -> None:
+        """End the run with this error; one that comes while a cancelled model closes does not change the cancel."""
         if self._cancelled or self._timed_out:
-            state, stopped = self._stopped()
-            stopped.__cause__ = error
-            return state, stopped
-        return "failed", error if isinstance(error, DesiruError) else _foreign(error, self.model, self._provider)
+            self._stopped()
+        else:
+            self._end("failed", error if isinstance(error, DesiruError) else _foreign(error, self.model, self._provider))
 
     def _stop(self) -> None:
         if self._task is not None and not self._unwinding:
@@ -161,13 +162,14 @@ class Consumer:
         if self.log.is_complete:
             return
         self._publish(self.parser.flush())
-        self._clock.stop()
+        self._publish(self._account.close())
+        self._account.clock.stop()
         self.state = state
         prediction = self.partial()
         if error is not None:
             error.partial = prediction
-        self.log.append(RunEnd(state, prediction, prediction.stats, error))
-        self.log.complete()
+        self.readers.publish([RunEnd(state, prediction, prediction.stats, error)])
+        self.readers.end(error)
         self._settle(prediction, error)
 
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
@@ -178,18 +180,6 @@ class Consumer:
             self.ended.set_exception(error)
         else:
             self.ended.set_result(prediction)
-        for stream in self._tapped():
-            _end_stream(stream, error)
-
-    def _begin_tap(self, tap: weakref.ref[TokenStream[FieldDelta]]) -> None:
-        """On the background loop, as every publishing is: so no delta is missed and none comes twice."""
-        if (stream := tap()) is None:
-            return
-        stream.extend(event for event in self.log.since() if isinstance(event, FieldDelta))
-        if self.log.is_complete:
-            _end_stream(stream, self.ended.exception())
-        else:
-            self._taps.append(tap)
 
     # From any thread.
 
@@ -201,9 +191,9 @@ class Consumer:
             portal.call(self._stop)
         return True
 
-    def tap(self, tap: weakref.ref[TokenStream[FieldDelta]]) -> None:
+    def tap(self, tap: Tap) -> None:
         """Feed all deltas, the past ones first, to a stream for as long as somebody holds it."""
-        portal.call(lambda: self._begin_tap(tap))
+        portal.call(lambda: self.readers.begin_tap(tap, self.ended.exception() if self.ended.done() else None))
 
     def partial(self) -> Prediction:
         texts = self.parser.texts
@@ -211,36 +201,17 @@ class Consumer:
         return Prediction(
             values,
             outputs=list(self.signature.outputs),
-            complete=self.state == "done" and self._finish not in CUT_SHORT,
+            complete=self.state == "done" and self._account.whole,
             thinking=texts.get("thinking", ""),
             stats=self.stats(),
         )
 
     def stats(self) -> Stats:
-        clock, usage = self._clock, self._usage
-        tokens = usage.output_tokens if usage is not None and usage.output_tokens else clock.ticks
-        return Stats(
-            model=self.model,
-            provider=self._provider,
-            tokens=tokens,
-            ttft=clock.first,
-            duration=clock.elapsed(),
-            tokens_per_second=clock.rate(tokens),
-            usage=usage,
-            finish=self._finish,
-            state=self.state,
-        )
+        return self._account.stats(self.state)
 
     def with_partial(self, error: DesiruError) -> DesiruError:
         error.partial = self.partial()
         return error
-
-
-def _end_stream(stream: TokenStream[FieldDelta], error: BaseException | None) -> None:
-    if error is None:
-        stream.complete()
-    else:
-        stream.fail(error)
 
 
 def _foreign(error: BaseException, model: str, provider: str) -> ProviderError:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .prediction import Prediction
 
 
+# Request timeout, conflict, too early, and every fault of the server's own but "not implemented" and "version not supported".
+_TRANSIENT = frozenset({408, 409, 425, *range(500, 600)} - {501, 505})
+
+
 class DesiruError(Exception):
     """Base of all errors of this package.
 
@@ -59,6 +63,7 @@ class ProviderError(DesiruError):
         status: the HTTP status, if there was an answer.
         request_id: the service's own name for the request, to quote to its support.
         retry_after: seconds after which the service wants to be asked again.
+        transient: whether the same request may well succeed a moment later; what a run retries before the first word.
     """
 
     def __init__(
@@ -69,12 +74,17 @@ class ProviderError(DesiruError):
         status: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        transient: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.provider = provider
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.transient = self._seems_transient() if transient is None else transient
+
+    def _seems_transient(self) -> bool:
+        return isinstance(self, (RateLimitError, StreamInterrupted)) or self.status in _TRANSIENT
 
 
 class AuthenticationError(ProviderError):

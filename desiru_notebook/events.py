@@ -67,9 +67,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader should know while the run goes on, such as the progress of a download."""
+    """Something the reader should know: about the waiting, such as a download's progress, or ``lasting``, about the answer."""
 
     text: str
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

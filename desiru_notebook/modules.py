@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing, nullcontext
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .chunks import Chunk
+from .asking import RETRIES, ask, model_name
 from .config import CHECKS, check_setting, resolve, settings
-from .errors import ConfigError, DesiruError, InputError, ProviderError
+from .errors import ConfigError, InputError
 from .events import FieldDelta
 from .prediction import Prediction
 from .prompt import Message, build_messages
 from .providers.base import Request
-from .providers.faults import said_in, scrub
 from .run import Run
 from .signature import Field, Signature
 from .stream import TokenStream
@@ -62,14 +60,10 @@ class StreamingModule:
         chosen = {name: value for name, value in settings().items() if name != "model"} | self.settings
         streaming = chosen.pop("stream", True)
         limits = Timeouts.of(chosen.pop("timeout")) if "timeout" in chosen else Timeouts()
+        retries = RETRIES if (given := chosen.pop("retries", None)) is None else given
+        check_setting("retries", retries)
         request = self._request(self.build_messages(model, inputs), chosen)
-        return Run(
-            self.signature,
-            model_name(model),
-            _scrubbed(_chunks(model, request, streaming), model, request),
-            provider=str(getattr(model, "provider", "")),
-            timeouts=limits,
-        )
+        return self._start(model, request, limits, streaming=streaming, retries=retries)
 
     def create_stream(self, /, **inputs: Any) -> TokenStream[FieldDelta]:
         """Start a run and return its deltas as a stream; an error of the run is raised to its readers."""
@@ -102,6 +96,16 @@ class StreamingModule:
     def build_messages(self, model: Any, inputs: Mapping[str, Any]) -> list[Message]:
         """The chat for these inputs, in the marker style that suits the model. Override it to write prompts your way."""
         return build_messages(self.signature, inputs, self.demos, getattr(model, "marker_style", "header"))
+
+    def _start(self, model: Any, request: Request, limits: Timeouts, *, streaming: bool, retries: int) -> Run:
+        return Run(
+            self.signature,
+            model_name(model),
+            ask(model, request, streaming=streaming, retries=retries, patience=limits.total),
+            provider=str(getattr(model, "provider", "")),
+            timeouts=limits,
+            again=lambda: self._start(model, request, limits, streaming=streaming, retries=retries),
+        )
 
     def _check(self, inputs: Mapping[str, Any]) -> None:
         names = list(self.signature.inputs)
@@ -146,38 +150,6 @@ class StreamingChainOfThought(StreamingModule):
 
 Predict = StreamingModule
 ChainOfThought = StreamingChainOfThought
-
-
-def model_name(model: Any) -> str:
-    """What the view calls the model: its ``name``, or its class."""
-    return str(getattr(model, "name", "") or type(model).__name__)
-
-
-async def _chunks(model: Any, request: Request, streaming: bool) -> AsyncGenerator[Chunk, None]:
-    """The model's chunks: as they come, or all at once from a model that cannot stream or is asked not to."""
-    if hasattr(model, "stream") and (streaming or not hasattr(model, "complete")):
-        stream = model.stream(request)
-        if not hasattr(stream, "__aiter__"):
-            raise ConfigError(f"{model_name(model)}.stream must be an async generator: `async def` with `yield`.")
-        async with aclosing(stream) if hasattr(stream, "aclose") else nullcontext(stream) as chunks:
-            async for chunk in chunks:
-                yield chunk
-    else:
-        for chunk in await model.complete(request):
-            yield chunk
-
-
-async def _scrubbed(chunks: AsyncGenerator[Chunk, None], model: Any, request: Request) -> AsyncGenerator[Chunk, None]:
-    """The chunks; an error of the model object's own code becomes one of ours, without the prompt that it may quote."""
-    try:
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                yield chunk
-    except DesiruError:
-        raise
-    except Exception as error:
-        said = f"{type(error).__name__}: {scrub(str(error), said_in(request))}".rstrip(": ")
-        raise ProviderError(f"{model_name(model)} failed with {said}", provider=str(getattr(model, "provider", ""))) from error
 
 
 def _hand_over(run: Run, on_token: Callable[[FieldDelta], object]) -> None:

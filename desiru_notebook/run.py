@@ -12,7 +12,7 @@ from typing import Any
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
-from .errors import OutputError, StreamTimeout
+from .errors import DesiruError, OutputError, StreamTimeout
 from .events import Event, FieldDelta, State
 from .prediction import Prediction
 from .signature import Signature
@@ -40,8 +40,11 @@ class Run:
         *,
         provider: str = "",
         timeouts: Timeouts | None = None,
+        again: Callable[[], Run] | None = None,
     ) -> None:
+        """``again`` starts another run of the same request."""
         self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
+        self._again = again
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -82,6 +85,18 @@ class Run:
         """Stop the model and close its connection, from any thread. True if the run was still going on."""
         return self._consumer.cancel()
 
+    def retry(self) -> Run:
+        """Ask the same again, as a new run with a text of its own.
+
+        Raises:
+            DesiruError: this run is still going on, or was not made by a module.
+        """
+        if self.state in ("pending", "streaming"):
+            raise DesiruError(f"The run on {self.model} is still going on: wait for its end, or cancel() it first.")
+        if self._again is None:
+            raise DesiruError("Only a run that a module has started can be asked again: call the module's stream().")
+        return self._again()
+
     def result(self, timeout: float | None = None) -> Prediction:
         """Wait for the end, for at most ``timeout`` seconds.
 
@@ -112,7 +127,8 @@ class Run:
     def wait(self, future: Future[Any], timeout: float | None = None) -> bool:
         """Block until the future is done. Ctrl-C, or Stop in a notebook, cancels the run before it is raised."""
         try:
-            return portal.wait(future, timeout)
+            with self._consumer.readers.waiting():
+                return portal.wait(future, timeout)
         except KeyboardInterrupt:
             self.cancel()
             portal.wait_plainly(self._consumer.ended, _UNWIND)
@@ -127,9 +143,14 @@ class Run:
     def __await__(self) -> Generator[Any, None, Prediction]:
         return self._ended().__await__()
 
+    async def settled(self, future: Future[Any]) -> None:
+        """Wait, on the caller's own loop, until the future is done."""
+        with self._consumer.readers.waiting():
+            await portal.settled(future)
+
     async def _ended(self) -> Prediction:
         try:
-            await portal.settled(self._consumer.ended)
+            await self.settled(self._consumer.ended)
         except asyncio.CancelledError:
             self.cancel()
             raise
@@ -190,5 +211,5 @@ class FieldFuture:
         return self._settled().__await__()
 
     async def _settled(self) -> Any:
-        await portal.settled(self._future)
+        await self._run.settled(self._future)
         return self._future.result()

@@ -22,6 +22,8 @@ class Stats:
         attempts: requests made, retries included.
         finish: why the model stopped, in its provider's word; ``None`` if it did not say.
         state: the run's state when these figures were taken.
+        streamed: ``False`` where the answer came at once, for the model or its server cannot stream or was asked not to.
+        notices: what a reader of the answer should know about how it came.
     """
 
     model: str
@@ -34,6 +36,8 @@ class Stats:
     attempts: int = 1
     finish: str | None = None
     state: str = "done"
+    streamed: bool = True
+    notices: tuple[str, ...] = ()
 
 
 class Clock:

@@ -27,8 +27,21 @@ class TokenStream(Generic[T]):
         self._items: list[T] = []
         self._ended = False
         self._error: BaseException | None = None
-        self._lock = threading.Lock()
+        # Reentrant: the garbage collector may drop a reader, which says so here, in the midst of extend().
+        self._lock = threading.RLock()
         self._waiting: list[Future[None]] = []
+        self._readers = 0
+        self.on_reader_moved: Callable[[], object] | None = None
+
+    @property
+    def readers(self) -> int:
+        """How many iterate over the stream now."""
+        return self._readers
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody has seen everything and waits for more."""
+        return bool(self._waiting)
 
     @property
     def is_complete(self) -> bool:
@@ -70,13 +83,29 @@ class TokenStream(Generic[T]):
         with self._lock:
             if len(self._items) <= seen and not self._ended:
                 self._waiting.append(future)
-                return future
-        future.set_result(None)
+                waiting = True
+            else:
+                waiting = False
+        if waiting:
+            self._reader_moved()
+        else:
+            future.set_result(None)
         return future
 
     def since(self, seen: int = 0) -> list[T]:
         """The items until now after the first ``seen`` ones, without waiting."""
         return self._items[seen:]
+
+    def count_reader(self, difference: int) -> None:
+        """A reader has come (1) or gone (-1)."""
+        with self._lock:
+            self._readers += difference
+        self._reader_moved()
+
+    def _reader_moved(self) -> None:
+        """Tell the writer's side that a reader has caught up or gone: it may have waited for that."""
+        if self.on_reader_moved is not None:
+            self.on_reader_moved()
 
     def __iter__(self) -> Iterator[T]:
         return Reader(self, self._wait)
@@ -105,6 +134,10 @@ class Reader(Generic[T]):
 
     def __init__(self, stream: TokenStream[T], wait: Callable[[Future[Any]], object], owner: object = None) -> None:
         self._stream, self._wait, self._owner, self._next = stream, wait, owner, 0
+        stream.count_reader(1)
+
+    def __del__(self) -> None:
+        self._stream.count_reader(-1)
 
     def __iter__(self) -> Reader[T]:
         return self

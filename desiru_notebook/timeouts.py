@@ -59,8 +59,20 @@ class Watchdog:
         self._last, self._spoken = self._loop.time(), True
 
     def restart(self) -> None:
-        """The wait is not the model's (a download, a retry): count from now."""
+        """The wait is not the model's (a download): count from now."""
         self._begun = self._last = self._loop.time()
+
+    def postpone(self, seconds: float) -> None:
+        """The model is asked again, after so many seconds: until its first token is counted from then."""
+        self._last = self._loop.time() + seconds
+
+    def hold(self) -> None:
+        """The model waits for its reader: its silence does not count."""
+        self._last = float("inf")
+
+    def resume(self) -> None:
+        """The model may speak again: its silence counts from now."""
+        self._last = self._loop.time()
 
     def stop(self) -> None:
         """No limit counts any more."""

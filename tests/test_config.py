@@ -60,7 +60,9 @@ def test_a_key_stands_in_no_repr():
     assert "very-secret" not in repr(model("openai:x", api_key="very-secret"))
 
 
-@pytest.mark.parametrize(("name", "guess"), [("opnai:gpt", "Did you mean 'openai'"), ("xyz", "Installed are: local, openai")])
+@pytest.mark.parametrize(
+    ("name", "guess"), [("opnai:gpt", "Did you mean 'openai'"), ("xyz", "Installed are: alibaba, anthropic")]
+)
 def test_an_unknown_provider_is_refused_with_a_guess_and_the_installed_ones(name, guess):
     with pytest.raises(ConfigError, match=guess):
         model(name)

@@ -71,7 +71,7 @@ def test_an_event_is_its_class_name_in_snake_case_and_its_fields():
     assert event_to_dict(FieldDelta("answer", "x")) == {"type": "field_delta", "field": "answer", "text": "x"}
     assert event_to_dict(RunStart(SIGNATURE, "m")) == {"type": "run_start", "signature": "q -> answer", "model": "m"}
     assert event_to_dict(Retry(2, "busy")) == {"type": "retry", "attempt": 2, "reason": "busy"}
-    assert event_to_dict(Notice("x")) == {"type": "notice", "text": "x"}
+    assert event_to_dict(Notice("x")) == {"type": "notice", "text": "x", "lasting": False}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import desiru_notebook
 
 PACKAGE = Path(desiru_notebook.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
-MIDDLE = {"portal", "chunks", "errors", "events", "prediction", "signature", "stats", "stream", "timeouts"}
+MIDDLE = {"flow", "portal", "chunks", "errors", "events", "prediction", "signature", "stats", "stream", "timeouts"}
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
@@ -28,9 +28,12 @@ ALLOWED = {
     "markers": {"prompt", "signature"},
     "parser": {"characters", "coerce", "errors", "events", "markers", "prompt", "signature"},
     "stream": {"portal"},
-    "consumer": MIDDLE | {"parser"},
+    "readers": {"events", "flow", "portal", "stream"},
+    "account": {"chunks", "events", "stats"},
+    "consumer": MIDDLE | {"account", "parser", "readers"},
     "run": MIDDLE | {"consumer"},
-    "providers": {"chunks", "errors", "prompt", "signature", "sse", "providers"},
+    "providers": {"chunks", "errors", "flow", "prompt", "signature", "sse", "providers"},
+    "asking": {"chunks", "errors", "providers"},
     "config": {"errors", "providers", "timeouts"},
 }
 ANYTHING = {"frontends", "__main__"}

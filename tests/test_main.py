@@ -155,6 +155,8 @@ class TestJson:
             "attempts": 1,
             "finish": "stop",
             "state": "done",
+            "streamed": True,
+            "notices": [],
         }
         assert [measured.keys() for measured in pop_times(events)] == [TIMES]
         assert events == [

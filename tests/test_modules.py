@@ -130,9 +130,9 @@ class TestInputs:
 class TestSettings:
     def test_settings_reach_the_request_and_unknown_ones_by_their_name(self):
         model = Scripted(SAID)
-        module(model, temperature=0.5, max_tokens=9, stop="END", retries=2, top_k=5)(question="Why?")
+        module(model, temperature=0.5, max_tokens=9, stop="END", top_k=5)(question="Why?")
         (request,) = model.requests
-        assert (request.temperature, request.max_tokens, request.stop, request.retries) == (0.5, 9, ("END",), 2)
+        assert (request.temperature, request.max_tokens, request.stop) == (0.5, 9, ("END",))
         assert request.extra == {"top_k": 5}
 
     def test_what_a_module_says_comes_before_what_is_configured(self):

@@ -116,7 +116,7 @@ def test_notices_and_tool_calls_are_reported_and_are_no_text():
     run = start(Scripted(said), Signature("question -> answer"))
     assert list(run)[1:4] == [
         Notice("Fetching"),
-        Notice("scripted asked for the tool 'search'; a run has no tools."),
+        Notice("scripted asked for the tool 'search'; a run has no tools.", lasting=True),
         FieldStart("answer"),
     ]
 

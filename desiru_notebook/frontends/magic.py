@@ -8,9 +8,10 @@ from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
+from ..asking import model_name
 from ..config import configure, resolve, settings
 from ..errors import ConfigError
-from ..modules import StreamingChainOfThought, StreamingModule, model_name
+from ..modules import StreamingChainOfThought, StreamingModule
 from ..prediction import Prediction
 from ..providers.base import provider_names
 from ..run import Run

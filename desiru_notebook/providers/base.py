@@ -30,7 +30,6 @@ class Request:
         max_tokens: tokens the answer may have; ``None`` leaves it to the provider.
         stop: texts at which the model should stop.
         extra: further settings, by the provider's own names.
-        retries: how often a request that failed before its first token is made again; ``None`` leaves it to the provider.
         signature: what the messages were made from, for a provider that can use it (a grammar, a schema).
     """
 
@@ -39,7 +38,6 @@ class Request:
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
-    retries: int | None = None
     signature: Signature | None = None
 
 

@@ -1,223 +1,104 @@
-"""OpenAI's Chat Completions, and every server that speaks them (``base_url``).
+"""OpenAI's Chat Completions, and every server that speaks them.
 
-Format: https://platform.openai.com/docs/api-reference/chat-streaming. The openai client does what it is good at, keys,
-retries and connections; its raw bytes are decoded here, for its objects cost ten times as much.
+Format: https://platform.openai.com/docs/api-reference/chat-streaming. OpenAI's own client knows its addresses, its
+organisations and its headers; the body is read and decoded here, for the client's objects cost ten times as much.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
-import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from ..errors import AuthenticationError, ConfigError, ProtocolError, ProviderError, StreamInterrupted
-from ..sse import ServerEvent, SSEDecoder
+from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from .base import Request
-from .faults import said_by, said_in, scrub, status_error
+from .http import Service
+from .keys import Key
+from .reading import Decode
 
-_DONE = "[DONE]"
-_CONNECT_SECONDS = 10.0  # the waiting after that is the run's own to limit
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that speaks Chat Completions: where it is, and in what it differs. Called as a provider, it makes a model.
+
+    Attributes:
+        name: the provider's name.
+        base_url: the address under which ``/chat/completions`` stands; empty where everybody has one of their own.
+        keys: the environment's variables for the key, in order.
+        url_variable: the environment's variable for the address.
+        url_suffix: what belongs after the address in that variable.
+        key_needed: whether the server refuses requests without a key.
+        limit: its name for ``max_tokens``.
+        counts: whether it has to be asked for the count of tokens, and takes that.
+        reasoning: how it spells native reasoning, for the documentation.
+    """
+
+    name: str
+    base_url: str
+    keys: tuple[str, ...]
+    url_variable: str = ""
+    url_suffix: str = ""
+    key_needed: bool = True
+    limit: str = "max_tokens"
+    counts: bool = True
+    reasoning: str = "`reasoning_content`"
+
+    def __call__(self, name: str, **options: Any) -> OpenAI:
+        """The model of that name on this server."""
+        return OpenAI(name, server=self, **options)
 
 
-class OpenAI:
+OPENAI = Server(
+    "openai", "https://api.openai.com/v1", ("OPENAI_API_KEY",), "OPENAI_BASE_URL",
+    limit="max_completion_tokens", reasoning="none in Chat Completions: use `openai-responses`",
+)  # fmt: skip
+
+
+class OpenAI(Service):
     """A model behind Chat Completions.
 
     Args:
-        name: the model's name at the service.
-        base_url: another server than OpenAI's.
-        api_key: the key; else ``OPENAI_API_KEY``. A server of one's own (``base_url``) may need none.
-        http_client: an ``httpx2.AsyncClient`` or ``httpx.AsyncClient`` to use.
-
-    Raises:
-        ConfigError: the name is empty.
+        name: the model's name at the server.
+        server: what is known of the server.
+        options: as of every :class:`~desiru_notebook.providers.http.Service`; the server behind ``base_url`` may need no key.
     """
 
-    provider = "openai"
-    key_variable = "OPENAI_API_KEY"
+    path = "/chat/completions"
+    example = "gpt-5-mini"
 
-    def __init__(self, name: str, *, base_url: str | None = None, api_key: str | None = None, http_client: Any = None) -> None:
-        if not name:
-            raise ConfigError("Which model of openai? Name it as 'openai:model', for example 'openai:gpt-5-mini'.")
+    def __init__(self, name: str, *, server: Server = OPENAI, **options: Any) -> None:
+        self.server, self.provider, self.key_variables = server, server.name, server.keys
+        self.default_url, self.url_variable, self.url_suffix = server.base_url, server.url_variable, server.url_suffix
+        super().__init__(name, **options)
         # Half a second of importing, here in the caller's thread: on the loop it would hold up every other run.
-        import_module("openai")
-        self.name = name
-        self._base_url = base_url or os.environ.get("OPENAI_BASE_URL")
-        self._api_key, self._http_client = api_key, http_client
-        # A client's connections belong to one event loop; a model may be used on several.
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = weakref.WeakKeyDictionary()
+        self._sdk = import_module("openai").AsyncOpenAI(api_key="none", base_url=self._base_url)
 
-    def __repr__(self) -> str:
-        return f"OpenAI({self.name!r})"
+    def url(self, streaming: bool) -> str:
+        """The same for both."""
+        return self._joined(self.path)
 
-    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
-        """The answer's chunks as they come.
+    def headers(self, key: Key) -> dict[str, str]:
+        """What OpenAI's client would send."""
+        sdk = self._sdk.with_options(api_key=key.reveal() or "none")
+        return {name: value for name, value in (sdk.default_headers | sdk.auth_headers).items() if isinstance(value, str)}
 
-        Raises:
-            ProviderError: or one of its kinds, with what to do next.
-        """
-        async with self._response(request, stream=True) as response:
-            if not response.headers.get("content-type", "").startswith("text/event-stream"):
-                for chunk in decode_whole(await self._json(response)):
-                    yield chunk
-                return
-            async for chunk in self._chunks(response.iter_bytes(), self._secrets(request)):
-                yield chunk
+    def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
+        """The question, with the count of tokens where it has to be asked for."""
+        # A server that only imitates OpenAI has kept the old name of the limit.
+        limit = "max_tokens" if self.server is OPENAI and self._own_server else self.server.limit
+        options = {"stream_options": {"include_usage": True}} if streaming and self.server.counts else {}
+        return {"stream": streaming, **options, **to_payload(self.name, request, limit)}
 
-    async def complete(self, request: Request) -> list[Chunk]:
-        """The whole answer at once, for a server or a user that does not want to stream."""
-        async with self._response(request, stream=False) as response:
-            return decode_whole(await self._json(response))
+    def decoder(self) -> Decode:
+        """No event needs to know of another."""
+        return decode
 
-    async def _chunks(self, body: AsyncIterator[bytes], secrets: list[str]) -> AsyncIterator[Chunk]:
-        ended = False
-        async for events in _events(body):
-            for event in events:
-                ended = ended or event.data == _DONE
-                for chunk in self._decoded(event.data, secrets):
-                    ended = ended or isinstance(chunk, Finish)
-                    yield chunk
-        if not ended:
-            raise self._interrupted()
-
-    def _decoded(self, data: str, secrets: list[str]) -> Iterable[Chunk]:
-        if not data.startswith("{"):
-            return ()
-        try:
-            event = json.loads(data)
-        except ValueError:
-            raise self._interrupted() from None
-        if event.get("error"):
-            raise ProviderError(
-                f"{self.name} failed while it answered: {said_by(event, secrets) or 'no reason given'} Try again.",
-                provider=self.provider,
-            )
-        return decode(event)
-
-    async def _json(self, response: Any) -> dict[str, Any]:
-        body = await response.read()
-        try:
-            parsed = json.loads(body)
-        except ValueError:
-            parsed = None
-        if not isinstance(parsed, dict) or "choices" not in parsed:
-            raise ProtocolError(
-                f"What came back from {self._where()} is no answer of a model: is the base_url right?",
-                provider=self.provider,
-                status=response.status_code,
-            )
-        return parsed
-
-    @asynccontextmanager
-    async def _response(self, request: Request, *, stream: bool) -> AsyncIterator[Any]:
-        """The open response; whatever fails in opening or reading it becomes one of our errors."""
-        import openai
-
-        payload = to_payload(self.name, request, own_server=self._base_url is not None)
-        client = self._client(request.retries)
-        create = client.chat.completions.with_streaming_response.create
-        options = {"include_usage": True}
-        extra = ({"stream_options": options} if stream else {}) | payload
-        try:
-            async with create(
-                model=extra.pop("model"), messages=extra.pop("messages"), stream=stream, extra_body=extra
-            ) as response:
-                yield response
-        except openai.APIStatusError as error:
-            raise self._refused(error, request) from None
-        except (openai.APIConnectionError, OSError) as error:
-            raise self._unreachable(error, request) from None
-        except _transport_errors():
-            raise self._interrupted() from None
-
-    def _client(self, retries: int | None) -> Any:
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = self._new_client()
-        # The key may have been set anew since the client was made.
-        options = {"api_key": self._key()} | ({} if retries is None else {"max_retries": retries})
-        return self._clients[loop].with_options(**options)
-
-    def _key(self) -> str:
-        key = self._given_key() or ("none" if self._base_url else "")
-        if not key:
-            raise AuthenticationError(
-                f"No key for {self.name}: set {self.key_variable}, pass api_key=, or choose another model "
-                "('local' needs none).",
-                provider=self.provider,
-            )
-        if not (key.isascii() and key.isprintable()):  # an HTTP client would refuse it, and quote it
-            raise AuthenticationError(
-                f"The key for {self.name} holds characters that no key has: check {self.key_variable}, or api_key=.",
-                provider=self.provider,
-            )
-        return key
-
-    def _given_key(self) -> str:
-        return (self._api_key or os.environ.get(self.key_variable) or "").strip()  # a key from a file has its line end
-
-    def _new_client(self) -> Any:
-        import httpx2
-        import openai
-
-        return openai.AsyncOpenAI(
-            api_key=self._key(),
-            base_url=self._base_url,
-            http_client=self._http_client,
-            timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
-        )
-
-    def _refused(self, error: Any, request: Request) -> ProviderError:
-        return status_error(
-            error.status_code,
-            error.body,
-            error.response.headers,
-            provider=self.provider,
-            model=self.name,
-            key_variable=self.key_variable,
-            secrets=self._secrets(request),
-        )
-
-    def _unreachable(self, error: Exception, request: Request) -> ProviderError:
-        reason = scrub(str(error.__cause__ or error), self._secrets(request))
-        return ProviderError(
-            f"{self._where()} cannot be reached for {self.name} ({reason}). Is the server running, is the base_url right?",
-            provider=self.provider,
-        )
-
-    def _interrupted(self) -> StreamInterrupted:
-        return StreamInterrupted(
-            f"The stream of {self.name} broke off before its end. What came is kept in `partial`; run again for the rest.",
-            provider=self.provider,
-        )
-
-    def _where(self) -> str:
-        """The server without what may be secret in its address: user, password and query."""
-        url = urlsplit(self._base_url or "https://api.openai.com/v1")
-        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
-
-    def _secrets(self, request: Request) -> list[str]:
-        return [self._given_key(), *said_in(request)]
+    def _needs_key(self) -> bool:
+        return self.server.key_needed and super()._needs_key()
 
 
-async def _events(body: AsyncIterator[bytes]) -> AsyncIterator[list[ServerEvent]]:
-    """The events of each piece, and at last those that its end completes."""
-    decoder = SSEDecoder()
-    async for piece in body:
-        yield decoder.feed(piece)
-    yield decoder.finish()
-
-
-def to_payload(name: str, request: Request, *, own_server: bool = False) -> dict[str, Any]:
-    """The request as Chat Completions want it. OpenAI itself has renamed ``max_tokens``, the compatible servers have not."""
-    limit = "max_tokens" if own_server else "max_completion_tokens"
+def to_payload(name: str, request: Request, limit: str = "max_completion_tokens") -> dict[str, Any]:
+    """The request as Chat Completions want it; ``limit`` is the server's name for ``max_tokens``."""
     settings = {"temperature": request.temperature, limit: request.max_tokens, "stop": list(request.stop) or None}
     return {
         "model": name,
@@ -228,54 +109,59 @@ def to_payload(name: str, request: Request, *, own_server: bool = False) -> dict
 
 
 def decode(event: dict[str, Any]) -> list[Chunk]:
-    """The chunks in one event of a stream. Only the first choice counts."""
-    chunks: list[Chunk] = []
-    choices = event.get("choices") or []
-    if choices and not choices[0].get("index"):
-        chunks += _said(choices[0].get("delta") or {})
-        if reason := choices[0].get("finish_reason"):
-            chunks.append(Finish(reason))
-    return chunks + _usage(event)
-
-
-def decode_whole(answer: dict[str, Any]) -> list[Chunk]:
-    """The chunks in an answer that came at once."""
-    choice = answer["choices"][0] if answer["choices"] else {}
-    return [*_said(choice.get("message") or {}), *_usage(answer), Finish(choice.get("finish_reason") or "stop")]
+    """The chunks in one event of a stream, or in a whole answer. Only the first choice counts."""
+    if "message" in event and "choices" not in event:
+        return _ollamas_own(event)
+    choice: dict[str, Any] = next((choice for choice in event.get("choices") or () if not choice.get("index")), {})
+    whole = choice.get("delta") is None
+    chunks = _said((choice.get("message") if whole else choice["delta"]) or {})
+    reason = choice.get("finish_reason") or ("stop" if whole and choice.get("message") is not None else "")
+    if reason:
+        chunks.append(Finish(reason))
+    return chunks + _usage(event.get("usage") or choice.get("usage") or (event.get("x_groq") or {}).get("usage") or {})
 
 
 def _said(delta: dict[str, Any]) -> list[Chunk]:
     chunks: list[Chunk] = []
-    if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+    if thought := delta.get("reasoning_content") or delta.get("reasoning") or _details(delta.get("reasoning_details")):
         chunks.append(Reasoning(thought))
-    chunks += _content(delta.get("content"))
-    for call in delta.get("tool_calls") or []:
+    if content := delta.get("content"):
+        chunks += [Text(content)] if isinstance(content, str) else _parts(content)
+    if refusal := delta.get("refusal"):
+        chunks.append(Refusal(refusal))
+    for call in delta.get("tool_calls") or ():
         function = call.get("function") or {}
         chunks.append(ToolCall(function.get("name") or "", function.get("arguments") or "", call.get("id") or ""))
     return chunks
 
 
-def _content(content: Any) -> list[Chunk]:
-    """Text is text; Mistral's models send a list of parts instead, some of which are their reasoning."""
-    if not isinstance(content, list):
-        return [Text(content)] if content else []
-    return [chunk for part in content for chunk in _part(part)]
+def _details(details: list[dict[str, Any]] | None) -> str:
+    """OpenRouter's list of parts, which only stands alone where there is no ``reasoning`` beside it."""
+    return "".join(part.get("text") or part.get("summary") or "" for part in details or ())
 
 
-def _part(part: dict[str, Any]) -> list[Chunk]:
-    if part.get("type") == "thinking":
-        return [Reasoning(thought["text"]) for thought in part.get("thinking") or [] if thought.get("text")]
-    return [Text(part["text"])] if part.get("text") else []
+def _parts(content: list[dict[str, Any]]) -> list[Chunk]:
+    """Mistral's list of parts, some of which are the model's reasoning."""
+    chunks: list[Chunk] = []
+    for part in content:
+        if part.get("type") == "thinking":
+            chunks += [Reasoning(thought["text"]) for thought in part.get("thinking") or () if thought.get("text")]
+        elif text := part.get("text"):
+            chunks.append(Text(text))
+    return chunks
 
 
-def _usage(event: dict[str, Any]) -> list[Chunk]:
-    usage = event.get("usage")
-    if not usage:
-        return []
-    return [Usage(usage.get("prompt_tokens"), usage.get("completion_tokens"), usage.get("total_tokens"))]
+def _usage(usage: dict[str, Any]) -> list[Chunk]:
+    counts = usage.get("prompt_tokens"), usage.get("completion_tokens"), usage.get("total_tokens")
+    return [Usage(*counts)] if any(count is not None for count in counts) else []
 
 
-def _transport_errors() -> tuple[type[Exception], ...]:
-    """What the HTTP clients raise when a connection breaks; httpx only where the user's own client has loaded it."""
-    modules = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
-    return tuple(module.RequestError for module in modules)
+def _ollamas_own(event: dict[str, Any]) -> list[Chunk]:
+    """An event of Ollama's own API, https://docs.ollama.com/api/chat, which a proxy may answer with."""
+    message = event["message"]
+    chunks: list[Chunk] = [Reasoning(message["thinking"])] if message.get("thinking") else []
+    chunks += _said({"content": message.get("content"), "tool_calls": message.get("tool_calls")})
+    if event.get("done"):
+        chunks.append(Finish(event.get("done_reason") or "stop"))
+        chunks += [Usage(event.get("prompt_eval_count"), event.get("eval_count"))]
+    return chunks

@@ -41,7 +41,7 @@ def test_options_after_a_dash(tab):
 def test_models_after_their_option(tab, option):
     assert tab(f"%%desiru {option}|") == offers(f"%%desiru {option}", MODELS)
     assert tab(f"%%desiru {option}loc|") == [f"%%desiru {option}local"]
-    assert tab(f"%%desiru {option}op| question -> answer") == [f"%%desiru {option}openai:"]
+    assert tab(f"%%desiru {option}gem| question -> answer") == [f"%%desiru {option}gemini:"]
 
 
 def test_models_after_the_command_model(tab):

@@ -7,13 +7,12 @@ import json
 import pytest
 
 from desiru_notebook import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
-from desiru_notebook.providers.faults import said_by, scrub, status_error
+from desiru_notebook.providers.faults import Asked, refusal, said_by, scrub
 
 
 def refused(status: int, body: object = None, headers: dict | None = None, secrets=()) -> ProviderError:
-    return status_error(
-        status, body, headers or {}, provider="openai", model="gpt", key_variable="OPENAI_API_KEY", secrets=secrets
-    )
+    asked = Asked("openai", "gpt", "OPENAI_API_KEY", "http://localhost:1/v1", tuple(secrets))
+    return refusal(asked, status, body, headers or {})
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,9 @@ def refused(status: int, body: object = None, headers: dict | None = None, secre
         (401, AuthenticationError, "set OPENAI_API_KEY or pass api_key="),
         (403, AuthenticationError, "set OPENAI_API_KEY"),
         (404, ModelNotFoundError, "Check the model's name (gpt)"),
-        (413, ProviderError, "Check the settings"),
+        (402, ProviderError, "no credit left"),
+        (413, ProviderError, "The prompt is too long"),
+        (422, ProviderError, "Check the settings"),
         (429, RateLimitError, "Wait a little"),
         (500, ProviderError, "try again later"),
         (529, ProviderError, "try again later"),
@@ -37,7 +38,7 @@ def test_a_status_is_this_error_with_this_advice(status, kind, advice):
     assert advice in str(error)
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("", None)])
+@pytest.mark.parametrize(("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("", None)])
 def test_retry_after_is_seconds_or_nothing(value, seconds):
     error = refused(429, headers={"retry-after": value, "x-request-id": "req-1"})
     assert (error.retry_after, error.request_id) == (seconds, "req-1")

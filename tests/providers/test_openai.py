@@ -18,8 +18,8 @@ from desiru_notebook import (
     StreamInterrupted,
     model,
 )
-from desiru_notebook.providers import Finish, Reasoning, Request, Text, ToolCall, Usage
-from desiru_notebook.providers.openai import decode, decode_whole, to_payload
+from desiru_notebook.providers import AtOnce, Finish, Reasoning, Request, Text, ToolCall, Usage
+from desiru_notebook.providers.openai import decode, to_payload
 from desiru_notebook.sse import encode_sse
 
 
@@ -40,7 +40,7 @@ class TestPayload:
             "stop": ["END"],
             "top_p": 0.5,
         }
-        assert to_payload("m", request, own_server=True)["max_tokens"] == 9
+        assert to_payload("m", request, "max_tokens")["max_tokens"] == 9
 
     async def test_a_stream_is_asked_for_with_its_usage_and_with_the_key(self):
         made, requests = answering(WHOLE)
@@ -88,7 +88,7 @@ class TestDecode:
 
     def test_a_whole_answer_is_its_text_its_count_and_its_end(self):
         choice = {"message": {"content": "Hi", "reasoning_content": "hm"}, "finish_reason": "stop"}
-        assert decode_whole({"choices": [choice]}) == [Reasoning("hm"), Text("Hi"), Finish("stop")]
+        assert decode({"choices": [choice]}) == [Reasoning("hm"), Text("Hi"), Finish("stop")]
 
 
 class TestAnswers:
@@ -106,7 +106,7 @@ class TestAnswers:
         assert (await chunks(made))[0] == Text("Hi")
 
     @pytest.mark.parametrize(
-        "body", [b"", b": ping\n\n", event({"content": "Hi"}), event({"content": "Hi"}) + b'data: {"choices": [{"del']
+        "body", [b"", b"\n", b": ping\n\n", event({"content": "Hi"}), event({"content": "Hi"}) + b'data: {"choices": [{"del']
     )
     async def test_a_stream_without_its_end_is_interrupted(self, body):
         made, _ = answering(body)
@@ -133,13 +133,13 @@ class TestAnswers:
     async def test_a_whole_answer_to_a_streaming_request_is_taken(self):
         body = json.dumps({"choices": [{"message": {"content": "Hi"}}]}).encode()
         made, _ = answering(body, "application/json")
-        assert await chunks(made) == [Text("Hi"), Finish("stop")]
+        assert await chunks(made) == [Text("Hi"), Finish("stop"), AtOnce()]
 
     @pytest.mark.parametrize(
         ("body", "kind"),
         [
+            (b"Not found", "text/plain"),
             (b"<html>Log in</html>", "text/html"),
-            (b"", "text/plain"),
             (b"[]", "application/json"),
             (b"{}", "application/json"),
             (b"null", "application/json"),
@@ -184,7 +184,7 @@ class TestSecrets:
     async def test_no_key_and_no_prompt_stands_in_an_error_though_the_service_repeats_them(self, body, kind, status):
         made, _ = answering(body, kind, status)
         with pytest.raises(ProviderError) as caught:
-            await chunks(made, Request(ASKED.messages, retries=0))
+            await chunks(made, Request(ASKED.messages))
         assert KEY[:8] not in str(caught.value)
         assert "sky" not in str(caught.value)
 

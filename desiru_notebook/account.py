@@ -1,0 +1,116 @@
+"""Account: what a run keeps beside its fields. How it was asked, what it cost, why it stopped, what the reader should know."""
+
+from __future__ import annotations
+
+from .chunks import AtOnce, Chunk, Finish, Refusal, ToolCall, Usage
+from .chunks import Notice as NoticeChunk
+from .chunks import Retry as RetryChunk
+from .events import Event, Notice, Retry, State
+from .stats import Clock, Stats
+
+# Reasons to stop that mean that the answer is not whole, in every provider's spelling, in small letters.
+_LIMIT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
+_FILTERED = frozenset(
+    {"content_filter", "content_filtered", "refusal", "safety", "recitation", "blocklist", "prohibited_content", "spii",
+     "guardrail_intervened", "intervened", "sensitive", "language", "image_safety", "error_toxic"}
+)  # fmt: skip
+_UNFINISHED = frozenset(
+    {"tool_calls", "tool_call", "tool_use", "function_call", "pause_turn", "compaction", "cancelled", "error", "timeout",
+     "abort", "other", "malformed_function_call", "malformed_response", "insufficient_system_resource", "network_error"}
+)  # fmt: skip
+_BLOCKED = "blocked:"  # Gemini's for a prompt
+
+
+class Account:
+    """Hears every chunk that is no text of a field, and tells what became of the run as :class:`Stats`."""
+
+    def __init__(self, model: str, provider: str) -> None:
+        self._model, self._provider = model, provider
+        self.clock = Clock()
+        self._usage: Usage | None = None
+        self._attempts = 1
+        self._streamed = True
+        self._notices: list[str] = []
+        self._refused: list[str] = []
+        self.finish: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the model stopped by itself, as far as it is known."""
+        reason = (self.finish or "").lower()
+        cut = reason in _LIMIT | _FILTERED | _UNFINISHED or reason.startswith(_BLOCKED)
+        return not cut and not self._refused
+
+    def take(self, chunk: Chunk) -> list[Event]:
+        """Note the chunk; returns what a reader of the run should hear of it at once."""
+        match chunk:
+            case Usage(input_tokens=int() | None, output_tokens=int() | None, total_tokens=int() | None):
+                self._usage = chunk if self._usage is None else _joined(self._usage, chunk)
+            case Finish(str(reason)):
+                self.finish = reason
+            case AtOnce():
+                self._streamed = False
+            case Refusal(str(text)):
+                self._refused.append(text)
+            case ToolCall(str(name), hosted=hosted):
+                return self._tool(name, hosted)
+            case RetryChunk(int(attempt), str(reason)):
+                return self._again(attempt, reason)
+            case NoticeChunk(str(text), lasting):
+                return self._note(text, lasting)
+            case _:
+                raise TypeError(type(chunk).__name__)
+        return []
+
+    def close(self) -> list[Event]:
+        """The run is over: what is left to say about how the answer ended."""
+        if self._refused:
+            return self._note(f"{self._model} declined: {''.join(self._refused)}", lasting=True)
+        reason = (self.finish or "").lower()
+        if reason in _FILTERED or reason.startswith(_BLOCKED):
+            return self._note(f"A filter of the service stopped {self._model} ({self.finish}).", lasting=True)
+        return []
+
+    def stats(self, state: State) -> Stats:
+        """What the run costs, so far or in all."""
+        usage, clock = self._usage, self.clock
+        tokens = usage.output_tokens if usage is not None and usage.output_tokens else clock.ticks
+        return Stats(
+            model=self._model,
+            provider=self._provider,
+            tokens=tokens,
+            ttft=clock.first,
+            duration=clock.elapsed(),
+            tokens_per_second=clock.rate(tokens),
+            usage=usage,
+            attempts=self._attempts,
+            finish=self.finish,
+            state=state,
+            streamed=self._streamed,
+            notices=tuple(self._notices),
+        )
+
+    def _tool(self, name: str, hosted: bool) -> list[Event]:
+        """The pieces that follow a call's first one have no name."""
+        if not name or hosted:
+            return []
+        return self._note(f"{self._model} asked for the tool {name!r}; a run has no tools.", lasting=True)
+
+    def _again(self, attempt: int, reason: str) -> list[Event]:
+        """What the attempt that failed has counted is no part of the run."""
+        self._attempts, self._usage, self.finish = attempt, None, None
+        return [Retry(attempt, reason)]
+
+    def _note(self, text: str, lasting: bool) -> list[Event]:
+        if lasting:
+            if text in self._notices:
+                return []
+            self._notices.append(text)
+        return [Notice(text, lasting)]
+
+
+def _joined(before: Usage, now: Usage) -> Usage:
+    """Both counts in one: what the new one does not say holds as it was. Providers tell running totals, never differences."""
+    read = before.input_tokens if now.input_tokens is None else now.input_tokens
+    written = before.output_tokens if now.output_tokens is None else now.output_tokens
+    return Usage(read, written, before.total_tokens if now.total_tokens is None else now.total_tokens)

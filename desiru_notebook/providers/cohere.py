@@ -1,0 +1,87 @@
+"""Cohere's Chat, version 2.
+
+Format: https://docs.cohere.com/v2/docs/streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from .base import Request
+from .http import Service, versioned
+from .keys import Key
+from .reading import Decode
+
+
+class Cohere(Service):
+    """A model of Cohere."""
+
+    provider = "cohere"
+    key_variables = ("CO_API_KEY", "COHERE_API_KEY")
+    default_url = "https://api.cohere.com"
+    url_variable = "CO_API_URL"
+    example = "command-a-03-2025"
+
+    def url(self, streaming: bool) -> str:
+        """The same for both."""
+        return self._joined(versioned(self._base_url, "/v2") + "/chat")
+
+    def headers(self, key: Key) -> dict[str, str]:
+        """The key as a bearer's."""
+        return {"authorization": f"Bearer {key.reveal()}", "content-type": "application/json"}
+
+    def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
+        """The question."""
+        return {"stream": streaming, **to_payload(self.name, request)}
+
+    def decoder(self) -> Decode:
+        """No event needs to know of another."""
+        return decode
+
+
+def to_payload(name: str, request: Request) -> dict[str, Any]:
+    """The request as Cohere wants it."""
+    settings = {
+        "temperature": request.temperature, "max_tokens": request.max_tokens, "stop_sequences": list(request.stop) or None,
+    }  # fmt: skip
+    return {
+        "model": name,
+        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        **{key: value for key, value in settings.items() if value is not None},
+        **request.extra,
+    }
+
+
+def decode(event: dict[str, Any]) -> list[Chunk]:
+    """The chunks in one event of a stream, or in a whole answer."""
+    kind, delta = event.get("type"), event.get("delta") or {}
+    if kind is None and "finish_reason" in event:
+        return _message(event["message"]) + _end(event)
+    if kind == "message-end":
+        return _end(delta)
+    if kind in ("content-start", "content-delta", "tool-plan-delta", "tool-call-start", "tool-call-delta"):
+        return _message(delta["message"])
+    return []
+
+
+def _message(message: dict[str, Any]) -> list[Chunk]:
+    """A message, or a piece of one, whose lists have lost their brackets."""
+    chunks: list[Chunk] = [Reasoning(message["tool_plan"])] if message.get("tool_plan") else []
+    for part in _listed(message.get("content")):
+        chunks += [Reasoning(part["thinking"])] if part.get("thinking") else []
+        chunks += [Text(part["text"])] if part.get("text") else []
+    for call in _listed(message.get("tool_calls")):
+        function = call.get("function") or {}
+        chunks.append(ToolCall(function.get("name") or "", function.get("arguments") or "", call.get("id") or ""))
+    return chunks
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _end(said: dict[str, Any]) -> list[Chunk]:
+    tokens = (said.get("usage") or {}).get("tokens") or {}
+    usage = [Usage(tokens.get("input_tokens"), tokens.get("output_tokens"))] if tokens else []
+    return [Finish(said["finish_reason"]), *usage]

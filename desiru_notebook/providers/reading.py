@@ -1,0 +1,144 @@
+"""Reading: one answer, from the body's bytes to chunks. It knows when the answer has ended, and what was wrong. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import jiter
+
+from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Text
+from ..errors import ProtocolError, ProviderError, StreamInterrupted
+from .faults import Asked, failure
+from .framing import Body, WebPage
+
+# From one event, as the object that its JSON is, to the chunks in it.
+Decode: TypeAlias = Callable[[dict[str, Any]], list[Chunk]]
+
+_DONE = "[DONE]"
+_LARGEST_EVENT = 64_000_000  # bytes; an event that is larger, or never ends, is nobody's answer
+_REPEATED = 4  # so many events that are sent once more after the end are known again: some servers stammer
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what decoding raises on another shape
+
+
+class Reading:
+    """What has been read of one answer.
+
+    Attributes:
+        ended: whether the answer has come to its end: the model said why it stopped, or the server said that it is done.
+        words: pieces of text and of reasoning so far.
+    """
+
+    def __init__(self, decode: Decode, asked: Asked, status: int | None = None) -> None:
+        self._decode, self._asked, self._status = decode, asked, status
+        self._body = Body()
+        self._events = self._said = self._pending = self.words = 0
+        self._latest: deque[str] = deque(maxlen=_REPEATED)
+        self._closing = False
+        self._reported: set[str] = set()
+        self.ended = False
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """The chunks of these bytes.
+
+        Raises:
+            ProviderError: the service reports an error where the answer should be.
+            ProtocolError: this is no answer of a model.
+        """
+        try:
+            texts = self._body.feed(data)
+        except WebPage:
+            raise self._no_answer("a web page") from None
+        self._pending = 0 if texts else self._pending + len(data)
+        if self._pending > _LARGEST_EVENT:
+            raise self._no_answer(f"{_LARGEST_EVENT // 1_000_000} MB without one whole event")
+        for text in texts:
+            yield from self._take(text)
+
+    def finish(self) -> Iterator[Chunk]:
+        """The chunks that the end of the bytes completes.
+
+        Raises:
+            StreamInterrupted: the answer has not come to its end.
+            ProtocolError: there was no answer at all.
+        """
+        self._closing = True
+        for text in self._body.finish():
+            yield from self._take(text)
+        if not self._body.streams and self._events == 1 and self._said:
+            yield AtOnce()
+        if not self.ended:
+            raise self._interrupted()
+
+    def _take(self, text: str) -> Iterator[Chunk]:
+        if text.startswith(_DONE):
+            self.ended = True
+            return
+        if self.ended and text in self._latest:
+            return
+        self._latest.append(text)
+        event = _parsed(text)
+        if event is None:
+            yield from self._report("One event of {model} could not be read and is left out.")
+            return
+        self._events += 1
+        if "\ufffd" in text:
+            yield from self._report("Some characters of {model} were broken on their way and are shown as \ufffd.")
+        yield from self._chunks(event)
+        if error := failure(self._asked, event):
+            raise error
+
+    def _chunks(self, event: dict[str, Any]) -> Iterator[Chunk]:
+        try:
+            chunks = self._decode(event)
+        except _MALFORMED:
+            yield from self._report("One event of {model} could not be read and is left out.")
+            return
+        self._said += len(chunks)
+        for chunk in chunks:
+            if isinstance(chunk, (Text, Reasoning)):
+                self.words += 1
+            elif isinstance(chunk, Finish):
+                self.ended = True
+            yield chunk
+
+    def _report(self, words: str) -> Iterator[Chunk]:
+        """Say it once, and not of what a broken connection left of an event, nor of anything after the end."""
+        if words not in self._reported and not self._closing and not self.ended:
+            self._reported.add(words)
+            yield Notice(words.format(model=self._asked.model), lasting=True)
+
+    def _interrupted(self) -> ProviderError:
+        if not self._said and self._body.foreign:
+            return self._no_answer("something else")
+        return StreamInterrupted(
+            f"The stream of {self._asked.model} broke off before its end. What came is kept in `partial`; "
+            "`run.retry()` asks again from the start.",
+            provider=self._asked.provider,
+        )
+
+    def _no_answer(self, what: str) -> ProtocolError:
+        return ProtocolError(
+            f"What came back from {self._asked.where} is no answer of a model but {what}: is the base_url right?",
+            provider=self._asked.provider,
+            status=self._status,
+        )
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """The event's object; ``None`` for what is no JSON, or no object."""
+    try:
+        event = jiter.from_json(text.encode())
+    except ValueError:
+        event = _parsed_leniently(text)
+    return event if isinstance(event, dict) else None
+
+
+def _parsed_leniently(text: str) -> Any:
+    """Half a surrogate pair at the end of a token is no JSON to jiter; the parser of fields joins it with its other half."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,136 @@
+"""OpenAI's Responses, and every server that speaks them.
+
+Format: https://platform.openai.com/docs/api-reference/responses-streaming
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
+from ..errors import ConfigError
+from .base import Request
+from .openai import OPENAI, OpenAI
+from .reading import Decode
+
+_TEXT, _REFUSAL = "response.output_text.delta", "response.refusal.delta"
+_REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_REASONING_PART = ("response.reasoning_summary_part.added", "response.reasoning_part.added", "response.content_part.added")
+_ARGUMENTS = (
+    "response.function_call_arguments.delta", "response.custom_tool_call_input.delta", "response.mcp_call_arguments.delta",
+    "response.code_interpreter_call_code.delta", "response.shell_call_command.delta",
+)  # fmt: skip
+_END = ("response.completed", "response.incomplete")
+# Calls that the service answers itself.
+_HOSTED = (
+    "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call", "tool_search_call",
+)  # fmt: skip
+
+
+SERVER = replace(OPENAI, name="openai-responses", reasoning="summaries, `reasoning_text`")
+
+
+class Responses(OpenAI):
+    """A model behind Responses, which tell a summary of their reasoning where ``reasoning={"summary": "auto"}`` asks for it."""
+
+    path = "/responses"
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, server=SERVER, **options)
+
+    def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
+        """The question."""
+        return {"stream": streaming, **to_payload(self.name, request)}
+
+    def decoder(self) -> Decode:
+        """One that remembers what has been said."""
+        return Decoder()
+
+
+def to_payload(name: str, request: Request) -> dict[str, Any]:
+    """The request as Responses want it.
+
+    Raises:
+        ConfigError: it has texts to stop at, which Responses do not know.
+    """
+    if request.stop:
+        raise ConfigError(f"{SERVER.name} has no setting 'stop': leave it out, or use {OPENAI.name}.")
+    settings = {"temperature": request.temperature, "max_output_tokens": request.max_tokens}
+    return {
+        "model": name,
+        "input": [{"role": message.role, "content": message.content} for message in request.messages],
+        **{key: value for key, value in settings.items() if value is not None},
+        **request.extra,
+    }
+
+
+class Decoder:
+    """Reads the events of one answer."""
+
+    def __init__(self) -> None:
+        self._thought = self._said = self._new_part = False
+
+    def __call__(self, event: dict[str, Any]) -> list[Chunk]:
+        """The chunks in one event, or in a whole answer."""
+        kind = event.get("type")
+        if kind == _TEXT:
+            return self._text(event["delta"])
+        if kind in _REASONING:
+            return self._reasoning(event["delta"])
+        if kind == _REFUSAL:
+            return [Refusal(event["delta"])]
+        if kind in _ARGUMENTS:
+            return [ToolCall("", event["delta"], event.get("item_id") or "")] if event["delta"] else []
+        if kind == "response.output_item.added":
+            return _tool_call(event["item"])
+        if kind in _REASONING_PART:
+            self._new_part = True
+        elif kind in _END:
+            return self._end(event["response"])
+        elif event.get("object") == "response":
+            return self._end(event)
+        return []
+
+    def _text(self, text: str) -> list[Chunk]:
+        self._said = True
+        return [Text(text)] if text else []
+
+    def _reasoning(self, text: str) -> list[Chunk]:
+        """Parts of a summary are paragraphs."""
+        gap = "\n\n" if self._thought and self._new_part else ""
+        self._thought, self._new_part = True, False
+        return [Reasoning(gap + text)] if text else []
+
+    def _end(self, response: dict[str, Any]) -> list[Chunk]:
+        """The end, and before it everything, where nothing of it has been streamed."""
+        chunks = [] if self._said or self._thought else self._whole(response)
+        status = response.get("status") or "completed"
+        reason = (response.get("incomplete_details") or {}).get("reason") or status
+        return [*chunks, Finish(reason), *_usage(response.get("usage") or {})]
+
+    def _whole(self, response: dict[str, Any]) -> list[Chunk]:
+        chunks: list[Chunk] = []
+        for item in response.get("output") or ():
+            if item.get("type") == "reasoning":
+                for part in item.get("summary") or item.get("content") or ():
+                    self._new_part = True
+                    chunks += self._reasoning(part.get("text") or "")
+            for part in (item.get("content") or ()) if item.get("type") == "message" else ():
+                chunks += self._text(part["text"]) if part.get("text") else []
+                chunks += [Refusal(part["refusal"])] if part.get("refusal") else []
+            chunks += _tool_call(item)
+        return chunks
+
+
+def _tool_call(item: dict[str, Any]) -> list[Chunk]:
+    kind = str(item.get("type"))
+    if not kind.endswith("_call"):
+        return []
+    name = item.get("name") or kind.removesuffix("_call")
+    return [ToolCall(name, item.get("arguments") or item.get("input") or "", item.get("id") or "", kind in _HOSTED)]
+
+
+def _usage(usage: dict[str, Any]) -> list[Chunk]:
+    counts = usage.get("input_tokens"), usage.get("output_tokens"), usage.get("total_tokens")
+    return [Usage(*counts)] if any(count is not None for count in counts) else []

@@ -1,0 +1,117 @@
+"""Readers: everybody who follows a run, and how far its model may run ahead of them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from . import flow, portal
+from .events import Event, FieldDelta
+from .stream import TokenStream
+
+Tap = weakref.ref[TokenStream[FieldDelta]]
+
+
+class Readers:
+    """The run's log of events, and the streams of deltas that are tapped from it.
+
+    Whoever iterates over one of them sets the pace: the model waits for the fastest of them, once it is
+    :data:`~desiru_notebook.flow.AHEAD` bytes ahead. Where nobody iterates, or somebody waits for the result, it does not wait.
+    """
+
+    def __init__(self) -> None:
+        self.log: TokenStream[Event] = TokenStream()
+        self.log.on_reader_moved = self._wake
+        self._taps: list[Tap] = []
+        self._ahead = 0
+        self._waiting_for_result, self._lock = 0, threading.Lock()
+        self._gate: asyncio.Future[None] | None = None
+
+    # On the background loop.
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand on what has happened."""
+        self.log.extend(events)
+        for stream in self._tapped():
+            stream.extend(event for event in events if isinstance(event, FieldDelta))
+
+    def end(self, error: BaseException | None) -> None:
+        """There is no more; the log's readers see that from its last event."""
+        self.log.complete()
+        for stream in self._tapped():
+            _end(stream, error)
+
+    def begin_tap(self, tap: Tap, error: BaseException | None) -> None:
+        """On this loop, as every publishing is: so no delta is missed and none comes twice."""
+        if (stream := tap()) is None:
+            return
+        stream.extend(event for event in self.log.since() if isinstance(event, FieldDelta))
+        if self.log.is_complete:
+            _end(stream, error)
+        else:
+            stream.on_reader_moved = self._wake
+            self._taps.append(tap)
+
+    def received(self, count: int) -> None:
+        """So many bytes, or characters, have come for the run."""
+        self._ahead += count
+
+    def outrun(self) -> bool:
+        """Whether the model has run so far ahead of everybody who reads that it has to wait."""
+        if self._ahead <= flow.AHEAD:
+            return False
+        self._ahead = 0
+        return self._slow()
+
+    async def catch_up(self) -> None:
+        """Wait until a reader has seen everything, all of them have gone, or somebody waits for the result."""
+        self._gate = asyncio.get_running_loop().create_future()
+        try:
+            while self._slow():  # asked when the gate is there: whoever moves after this opens it
+                await self._gate
+                self._gate = asyncio.get_running_loop().create_future()
+        finally:
+            self._gate = None
+
+    def _slow(self) -> bool:
+        streams: list[TokenStream[Any]] = [self.log, *self._tapped()]
+        reading = any(stream.readers for stream in streams)
+        return reading and not self._waiting_for_result and not any(stream.awaited for stream in streams)
+
+    def _tapped(self) -> list[TokenStream[FieldDelta]]:
+        return [stream for tap in self._taps if (stream := tap()) is not None]
+
+    def _open(self) -> None:
+        if self._gate is not None and not self._gate.done():
+            self._gate.set_result(None)
+
+    # From any thread.
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While somebody waits for what the run will say."""
+        self._count_waiting(1)
+        self._wake()
+        try:
+            yield
+        finally:
+            self._count_waiting(-1)
+
+    def _count_waiting(self, difference: int) -> None:
+        with self._lock:
+            self._waiting_for_result += difference
+
+    def _wake(self) -> None:
+        if self._gate is not None:
+            portal.call(self._open)
+
+
+def _end(stream: TokenStream[FieldDelta], error: BaseException | None) -> None:
+    if error is None:
+        stream.complete()
+    else:
+        stream.fail(error)
