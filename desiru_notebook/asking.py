@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
+from asyncio import sleep
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 from typing import Any
@@ -52,7 +52,7 @@ async def ask(
             yield Retry(attempt, str(error), delay)
         except Exception as error:
             raise _foreign(error, model, request) from error
-        await asyncio.sleep(delay)
+        await sleep(delay)
 
 
 def model_name(model: Any) -> str:

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from mock_provider import MockProvider, mock_provider
+from replaying import SHARED, Replay, replay
 
 from desiru_notebook import config
 
-ROOT = Path(__file__).resolve().parent.parent
+KEYS = ("_API_KEY", "_TOKEN", "_BASE_URL", "_ENDPOINT", "_ORG_ID", "_PROJECT_ID", "_BEDROCK")  # of any service
 
 # A machine under load is no fault of the code.
 settings.register_profile("tests", deadline=None)
@@ -35,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no proxy and no setting of the person who runs the tests; what a test configures ends with it."""
     for name in list(os.environ):
-        if name.startswith(("OPENAI_", "DESIRU_MODEL")) or name.lower().endswith("_proxy"):
+        if name.endswith(KEYS) or name.startswith("DESIRU_MODEL") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(config, "_defaults", {})
     monkeypatch.setattr(config, "_models", {})
@@ -54,10 +55,22 @@ def service(_service: MockProvider) -> MockProvider:
     return _service
 
 
-@pytest.fixture
-def shared() -> Path:
-    """The folder of recordings beside the checkout. Nothing but the test that asks for it depends on it."""
-    folder = ROOT.parent / "shared"
-    if not folder.is_dir():
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of recordings beside the checkout. Nothing but the tests that ask for it depend on it."""
+    if not SHARED.is_dir():
         pytest.skip("there is no folder of recordings beside this checkout")
-    return folder
+    return SHARED
+
+
+@pytest.fixture
+def shared(shared_folder: Path) -> Path:
+    """The same, for one test."""
+    return shared_folder
+
+
+@pytest.fixture(scope="session")
+def replayed(shared_folder: Path) -> Iterator[Replay]:
+    """The server that replays the recordings with faults, one process for the whole session."""
+    with replay(shared_folder) as server:
+        yield server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desiru_notebook import DesiruError, Run, StreamingModule, Text, Timeouts, model
+from desiru_notebook import DesiruError, Reasoning, Run, StreamingModule, Text, Timeouts, model
 from desiru_notebook.providers import anthropic, bedrock, cohere, gemini, openai, responses
 from desiru_notebook.providers.faults import Asked
 from desiru_notebook.providers.reading import Decode, Reading
@@ -59,10 +60,14 @@ def reading(decode: Decode) -> Reading:
     return Reading(decode, Asked("tests", "m", "TESTS_API_KEY", "http://localhost"))
 
 
-def text_of(recording: Recording, count: int) -> str:
-    """The text in the recording's first ``count`` bytes."""
-    text = [chunk.text for chunk in reading(recording.decoder()).feed(recording.body[:count]) if isinstance(chunk, Text)]
-    return "".join(text).strip()
+Words = tuple[str, str]  # the text and the reasoning, without the white space around them
+
+
+def words_of(recording: Recording, count: int) -> Words:
+    """What the recording's first ``count`` bytes say."""
+    chunks = list(reading(recording.decoder()).feed(recording.body[:count]))
+    text = "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+    return text.strip(), "".join(chunk.text for chunk in chunks if isinstance(chunk, Reasoning)).strip()
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,14 @@ class Outcome:
     requests: list[dict[str, Any]]
 
     @property
-    def text(self) -> str:
-        return str(self.run.partial.get("answer", ""))
+    def words(self) -> Words:
+        """What the run has kept, without the marks of broken characters."""
+        partial = self.run.partial
+        return str(partial.get("answer", "")).replace("\ufffd", "").strip(), partial.thinking
+
+    def words_sent(self, recording: Recording) -> Words:
+        """What the server had said when the last request ended."""
+        return words_of(recording, self.requests[-1]["bytes_sent"] if self.requests else 0)
 
 
 class Replay:
@@ -84,12 +95,11 @@ class Replay:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._runs = 0
+        self._names = (f"r{number}" for number in itertools.count(1))
 
     def module(self, recording: Recording, options: str = "", **settings: Any) -> tuple[StreamingModule, str]:
         """A module that is answered with the recording, and the name of its requests in the log."""
-        self._runs += 1
-        name = f"r{self._runs}"
+        name = next(self._names)
         path = "~".join(filter(None, (recording.id, options, f"run={name}")))
         made = model(f"{PROVIDERS[recording.api]}:m", base_url=f"{self._url}/{path}/v1", api_key="sk-replayed-secret")
         return StreamingModule("question -> answer", model=made, **settings), name
