@@ -18,6 +18,8 @@ from replaying import SHARED, Replay, replay
 
 from desiru_notebook import config
 
+ROOT = Path(__file__).resolve().parent.parent
+
 KEYS = ("_API_KEY", "_TOKEN", "_BASE_URL", "_ENDPOINT", "_ORG_ID", "_PROJECT_ID", "_BEDROCK")  # of any service
 
 # A machine under load is no fault of the code.

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..prediction import Prediction
 from ..prompt import label
-from .words import printable, value_text
+from .words import AT_ONCE, came_at_once, printable, value_text
 
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
@@ -27,8 +27,9 @@ def prediction_bundle(prediction: Prediction, error: str = "") -> Bundle:
 
 
 def as_text(prediction: Prediction, error: str = "") -> str:
-    """The fields under their labels, and a last line for a run that did not end well."""
+    """The fields under their labels, the notices, and a last line for a run that did not end as one expects."""
     parts = [f"{label(name)} {text}" for name, text in _texts(prediction).items()]
+    parts += [f"[notice] {notice}" for notice in _notices(prediction)]
     ending = [f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else []
     return printable("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
@@ -41,7 +42,7 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     return (
         f"<style>{_stylesheet()}</style>"
         f'<section class="desiru" data-state="{escape(state)}" aria-label="Model output">'
-        f'<div class="desiru-panes">{panes}</div>{_notice(error)}{_status(prediction, state)}</section>'
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</section>'
     )
 
 
@@ -51,12 +52,18 @@ def _texts(prediction: Prediction) -> dict[str, str]:
     return thinking | {name: value_text(value) for name, value in prediction.items()}
 
 
+def _notices(prediction: Prediction) -> tuple[str, ...]:
+    return prediction.stats.notices if prediction.stats else ()
+
+
 def _ending(prediction: Prediction) -> str:
-    """How the run ended, where that is worth a word."""
+    """How the run ended and how the answer came, where that is worth a word."""
     stats = prediction.stats
-    if stats is None or stats.state == "done":
-        return "" if prediction.complete else "incomplete"
-    return stats.state
+    cut = "" if prediction.complete else "incomplete"
+    if stats is None:
+        return cut
+    words = [cut if stats.state == "done" else stats.state, AT_ONCE if came_at_once(stats) else ""]
+    return ", ".join(word for word in words if word)
 
 
 def _pane(name: str, text: str) -> str:
@@ -68,16 +75,21 @@ def _pane(name: str, text: str) -> str:
     )
 
 
-def _notice(error: str) -> str:
-    return f'<div class="desiru-notice" role="note">{escape(error)}</div>' if error else ""
+def _remarks(prediction: Prediction, error: str) -> str:
+    """What stands between the panes and the status: why the run failed, and what a reader should know of the answer."""
+    remarks = f'<div class="desiru-error">{escape(error)}</div>' if error else ""
+    remarks += "".join(f'<div class="desiru-notice">{escape(notice)}</div>' for notice in _notices(prediction))
+    return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
 def _status(prediction: Prediction, state: str) -> str:
-    model = prediction.stats.model if prediction.stats else ""
+    """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
+    stats = prediction.stats
     cut = " \u00b7 cut short" if state == "done" and not prediction.complete else ""
+    figure = f'<span class="desiru-figures">{AT_ONCE}</span> ' if stats is not None and came_at_once(stats) else ""
     return (
         f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span> '
-        f'<span class="desiru-model">{escape(model)}</span></div>'
+        f'{figure}<span class="desiru-model">{escape(stats.model if stats else "")}</span></div>'
     )
 
 

@@ -11,14 +11,15 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from ..events import FieldDelta, FieldStart, Notice
+from ..events import FieldDelta, FieldStart, Notice, Retry
 from ..prompt import label
 from ..run import Run
-from .words import SYMBOLS, figures, printable
+from .words import SYMBOLS, again, figures, printable
 
 _COLOURS = {"pending": "dim", "streaming": "cyan", "done": "green", "cancelled": "yellow", "failed": "red"}
 _REFRESH = 12  # frames a second
 _FRAME_LINES = 2  # a pane's own borders
+_NOTICE_LINES = 4  # at most, while the panes grow
 
 
 def draw(run: Run, *, keep: bool = True) -> None:
@@ -70,24 +71,31 @@ class _Panes:
 
     def follow(self) -> None:
         for event in self._run:
-            if isinstance(event, Notice):
-                self._notice = event.text
-            elif isinstance(event, FieldDelta):
-                self._notice = ""
+            match event:
+                case Notice(text, lasting=False):
+                    self._notice = text
+                case Retry(attempt, reason):
+                    self._notice = again(attempt, reason)
+                case FieldDelta():
+                    self._notice = ""
 
     def render(self) -> RenderableType:
         """The panes, each cut to its last lines, so that what grows stays on the screen."""
         texts = self._texts()
-        room = max(3, (self._console.height - 2) // max(1, len(texts)) - _FRAME_LINES)
-        return Group(*(self._pane(name, self._tail(text, room)) for name, text in texts.items()), self.status())
+        notices = self._lines("\n".join(_notices(self._run)))[-_NOTICE_LINES:]
+        room = max(3, (self._console.height - 2 - len(notices)) // max(1, len(texts)) - _FRAME_LINES)
+        panes = [self._pane(name, Text("\n").join(self._lines(text)[-room:])) for name, text in texts.items()]
+        return Group(*panes, *notices, self.status())
 
     def whole(self) -> RenderableType:
-        return Group(*(self._pane(name, Text(text)) for name, text in self._texts().items()))
+        panes = [self._pane(name, Text(text)) for name, text in self._texts().items()]
+        return Group(*panes, *map(Text, _notices(self._run)))
 
     def status(self) -> Text:
         state = self._run.state
         line = Text(f"{SYMBOLS[state]} {state}", style=_COLOURS[state])
-        line.append(f"  {printable(self._notice) or figures(self._run.stats)}  {self._run.model}", style="dim")
+        waiting = self._notice if state in ("pending", "streaming") else ""
+        line.append(f"  {printable(waiting) or figures(self._run.stats)}  {printable(self._run.model)}", style="dim")
         return line
 
     def _texts(self) -> dict[str, str]:
@@ -98,13 +106,13 @@ class _Panes:
     def _pane(self, name: str, text: Text) -> Panel:
         return Panel(text, title=name, title_align="left", border_style="dim", padding=(0, 1))
 
-    def _tail(self, text: str, lines: int) -> Text:
-        wrapped = Text(text).wrap(self._console, self._console.width - 4)
-        return Text("\n").join(wrapped[-lines:])
+    def _lines(self, text: str) -> list[Text]:
+        """The text in lines that fit into a pane; none of no text."""
+        return list(Text(text).wrap(self._console, self._console.width - 4)) if text else []
 
 
 def _write_plainly(run: Run) -> None:
-    """Each field after its label as it comes, for a pipe or a file; the figures go to stderr."""
+    """Each field after its label as it comes, for a pipe or a file; what is said about the answer goes to stderr."""
     begun = ""
     try:
         with _cancelled_by_interrupt(run):
@@ -115,6 +123,8 @@ def _write_plainly(run: Run) -> None:
                 elif isinstance(event, FieldDelta):
                     sys.stdout.write(event.text)
                     sys.stdout.flush()
+                elif isinstance(event, Retry):
+                    print(_remark(again(event.attempt, event.reason)), file=sys.stderr)
     finally:
         sys.stdout.write("\n" if begun else "")
         sys.stdout.flush()
@@ -122,4 +132,15 @@ def _write_plainly(run: Run) -> None:
 
 
 def _write_ending(run: Run) -> None:
-    print(f"{SYMBOLS[run.state]} {run.state}  {figures(run.stats)}  {run.model}", file=sys.stderr)
+    """The notices that last come at the end: where both outputs are one screen, an earlier one would cut the text in two."""
+    state = f"{SYMBOLS[run.state]} {run.state}  {figures(run.stats)}  {printable(run.model)}"
+    print(*_notices(run), state, sep="\n", file=sys.stderr)
+
+
+def _notices(run: Run) -> list[str]:
+    return [_remark(notice) for notice in run.stats.notices]
+
+
+def _remark(text: str) -> str:
+    """The text as one of ours, whoever wrote it: its further lines are set in, so that none of them looks like another."""
+    return f"! {printable(text)}".replace("\n", "\n  ")

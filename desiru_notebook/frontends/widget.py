@@ -1,8 +1,8 @@
 """The live view: an anywidget that follows a run.
 
-State goes by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the page's
-own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was loaded
-too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}`` or ``{"type": "sync"}``.
+State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
+page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
+loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}`` or ``{"type": "sync"}``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from . import kernel
 from .cells import after_run
 from .html import prediction_bundle
 from .pacing import Pacer
+from .words import again, counted
 
 _STATIC = Path(__file__).parent.parent / "static"
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
@@ -46,7 +47,8 @@ class RunView(anywidget.AnyWidget):
     texts = traitlets.Dict().tag(sync=True)
     stats = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
-    notice = traitlets.Unicode().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)  # about the waiting: gone with the first word
+    notices: traitlets.List[Any] = traitlets.List().tag(sync=True)  # about the answer: they stay
 
     def __init__(self, run: Run) -> None:
         self._run: Run | None = run
@@ -80,8 +82,8 @@ class RunView(anywidget.AnyWidget):
         if events and isinstance(events[-1], RunEnd):
             self._finish(events[-1])
             return
-        self._show_notices(events)
         if self._run is not None:
+            self._show_news(events, self._run)
             self._send_deltas(events, self._run)
         self._follow()
 
@@ -92,8 +94,6 @@ class RunView(anywidget.AnyWidget):
                 news.setdefault(event.field, []).append(event.text)
         if not news:
             return
-        if self.state == "pending":
-            self.state = "streaming"
         deltas = [self._delta(field, "".join(pieces)) for field, pieces in news.items()]
         self.send({"type": "delta", "deltas": deltas, "stats": _figures(run.stats)})
 
@@ -102,16 +102,22 @@ class RunView(anywidget.AnyWidget):
         self._sent[field] = offset + _utf16_units(text)
         return [field, offset, text]
 
-    def _show_notices(self, events: list[Any]) -> None:
-        notice = self.notice
-        for event in events:
-            if isinstance(event, Notice):
-                notice = event.text
-            elif isinstance(event, Retry):
-                notice = f"Attempt {event.attempt}: {event.reason}"
-            elif isinstance(event, FieldDelta):
-                notice = ""
-        self.notice = notice  # one message at most, however many came
+    def _show_news(self, events: list[Any], run: Run) -> None:
+        """Whatever is no text: one message at most, however much there is."""
+        with self.hold_sync():
+            self.state = run.state
+            for event in events:
+                match event:
+                    case Notice(lasting=True):
+                        self.notices = list(run.stats.notices)
+                        self.stats = _figures(run.stats)
+                    case Notice(text):
+                        self.notice = text
+                    case Retry(attempt, reason):
+                        self.notice = again(attempt, reason)
+                        self.stats = _figures(run.stats)
+                    case FieldDelta():
+                        self.notice = ""
 
     def _finish(self, end: RunEnd) -> None:
         if self._run is None:
@@ -121,13 +127,15 @@ class RunView(anywidget.AnyWidget):
             self.stats = _figures(self._run.stats)
             self.error = str(end.error) if end.state == "failed" else ""
             self.notice = ""
+            self.notices = list(self._run.stats.notices)
             self.state = end.state
         self._run = None
 
     def _send_snapshot(self) -> None:
         run = self._run
         texts, stats = (self.texts, self.stats) if run is None else (run.texts(), _figures(run.stats))
-        self.send({"type": "snapshot", "texts": texts, "state": self.state, "stats": stats})
+        notices = self.notices if run is None else list(run.stats.notices)
+        self.send({"type": "snapshot", "texts": texts, "state": self.state, "stats": stats, "notices": notices})
 
     # From the page, on whichever thread the kernel reads its messages.
 
@@ -209,8 +217,10 @@ def _figures(stats: Stats) -> dict[str, Any]:
     return {
         "duration": stats.duration,
         "ttft": stats.ttft,
-        "tokens": stats.tokens,
+        "tokens": counted(stats),
         "tokens_per_second": stats.tokens_per_second,
+        "streamed": stats.streamed,
+        "attempts": stats.attempts,
     }
 
 

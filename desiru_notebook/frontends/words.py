@@ -11,20 +11,36 @@ from ..stats import Stats
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
 _PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
+AT_ONCE = "came at once"
 SYMBOLS = {"pending": "\u25cb", "streaming": "\u25cf", "done": "\u2713", "cancelled": "\u25a0", "failed": "\u2715"}
 
 
 def figures(stats: Stats) -> str:
     """``1.2 s \u00b7 first token 240 ms \u00b7 41 tokens/s \u00b7 38 tokens``; what is not known yet is left out."""
-    rate = stats.tokens_per_second
+    tokens = counted(stats)
     parts = [
         seconds(stats.duration),
-        "waiting for the first token" if stats.ttft is None and stats.state == "pending" else "",
-        "" if stats.ttft is None else f"first token {latency(stats.ttft)}",
-        "" if rate is None else f"{rate:,.0f} tokens/s" if rate >= 9.95 else f"{rate:.1f} tokens/s",
-        "" if not stats.tokens else f"{stats.tokens:,} token{'' if stats.tokens == 1 else 's'}",
+        *(_pace(stats) if stats.streamed else [_whole(stats)]),
+        f"{tokens:,} token{'' if tokens == 1 else 's'}" if tokens else "",
+        _attempts(stats),
     ]
     return " \u00b7 ".join(part for part in parts if part)
+
+
+def came_at_once(stats: Stats) -> bool:
+    """Whether there is an answer, and it came in one piece."""
+    return not stats.streamed and stats.ttft is not None
+
+
+def counted(stats: Stats) -> int:
+    """The tokens as far as they are known: the one piece of an answer that came at once is no count of them."""
+    told = stats.usage is not None and stats.usage.output_tokens
+    return stats.tokens if stats.streamed or told else 0
+
+
+def again(attempt: int, reason: str) -> str:
+    """What is said while a request is made again."""
+    return f"Attempt {attempt}: {reason}"
 
 
 def seconds(duration: float) -> str:
@@ -52,6 +68,28 @@ def value_text(value: Any) -> str:
 def printable(text: str) -> str:
     """The text without the power over a terminal: its control characters as pictures of themselves."""
     return text.translate(_PICTURES)
+
+
+def _pace(stats: Stats) -> list[str]:
+    """How fast a stream comes."""
+    rate = stats.tokens_per_second
+    return [
+        "waiting for the first token" if stats.ttft is None and stats.state == "pending" else "",
+        "" if stats.ttft is None else f"first token {latency(stats.ttft)}",
+        "" if rate is None else f"{rate:,.0f} tokens/s" if rate >= 9.95 else f"{rate:.1f} tokens/s",
+    ]
+
+
+def _whole(stats: Stats) -> str:
+    """The same for an answer in one piece, which has no pace."""
+    return AT_ONCE if came_at_once(stats) else "waiting for the answer" if stats.state == "pending" else ""
+
+
+def _attempts(stats: Stats) -> str:
+    """Nothing of one attempt, which is what everybody expects."""
+    if stats.attempts == 1:
+        return ""
+    return f"attempt {stats.attempts}" if stats.state in ("pending", "streaming") else f"{stats.attempts} attempts"
 
 
 def _as_data(value: Any) -> Any:

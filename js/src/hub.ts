@@ -20,6 +20,7 @@ export class Hub {
   readonly #cancellation: Cancellation;
   readonly #stopwatch: Stopwatch;
   #state: State;
+  #notices: string[];
   #grownLast: string | undefined;
   #syncing = false;
 
@@ -28,6 +29,7 @@ export class Hub {
     this.#cancellation = new Cancellation(model);
     this.#stopwatch = new Stopwatch(model.get("stats"), now);
     this.#state = model.get("state");
+    this.#notices = model.get("notices");
     this.#settle(model.get("texts"));
   }
 
@@ -38,6 +40,7 @@ export class Hub {
       this.#on("change:texts", () => this.#answered(this.model.get("texts"))),
       this.#on("change:state", () => this.#enter(this.model.get("state"))),
       this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
+      this.#on("change:notices", () => this.#note(this.model.get("notices"))),
       ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
     ];
     if (this.live) this.#sync();
@@ -76,6 +79,21 @@ export class Hub {
     return this.live ? this.#stopwatch.running() : this.#stopwatch.stopped();
   }
 
+  /** Why the run failed, if it did. */
+  get error(): string {
+    return this.#state === "failed" ? this.model.get("error") : "";
+  }
+
+  /** What a reader should know about the answer. */
+  get notices(): string[] {
+    return this.#notices;
+  }
+
+  /** What there is to say about the waiting, if anybody waits. */
+  get waiting(): string {
+    return this.live ? this.model.get("notice") : "";
+  }
+
   /** The field that grows at the moment. */
   get openField(): string | undefined {
     return this.#state === "streaming" ? this.#grownLast : undefined;
@@ -106,12 +124,13 @@ export class Hub {
     this.#tell(growth);
   }
 
-  #restore({ texts, state, stats }: Snapshot): void {
+  #restore({ texts, state, stats, notices }: Snapshot): void {
     // An answer that was under way while the run ended knows less than we do.
     const stale = isFinal(this.#state) && !isFinal(state);
     this.#answered(stale ? {} : texts);
     if (stale) return;
     this.#measure(stats);
+    if (notices) this.#note(notices);
     this.#enter(state);
   }
 
@@ -134,6 +153,11 @@ export class Hub {
     if (state === this.#state) return;
     this.#state = state;
     if (isFinal(state)) this.#cancellation.settle();
+    this.#changed();
+  }
+
+  #note(notices: string[]): void {
+    this.#notices = notices;
     this.#changed();
   }
 

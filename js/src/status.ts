@@ -1,15 +1,32 @@
 /** Figures and states as words. Pure functions; the saved HTML says the same in the same words. */
-import type { State, Stats } from "./types";
+import { isFinal, type State, type Stats } from "./types";
 
 /** The figures of the status line, each a phrase of its own. */
 export function figures(state: State, stats: Stats): string[] {
-  const { duration, ttft, tokens, tokens_per_second: rate } = stats;
-  const phrases = [duration === null ? "" : seconds(duration)];
-  if (state === "pending") return present([...phrases, "waiting for the first token"]);
-  phrases.push(ttft === null ? "" : `first token ${latency(ttft)}`);
-  phrases.push(rate === null ? "" : `${perSecond(rate)} tokens/s`);
-  phrases.push(tokens ? count(tokens) : "");
-  return present(phrases);
+  const time = stats.duration === null ? "" : seconds(stats.duration);
+  const progress = state === "pending" ? [waiting(stats)] : pace(stats);
+  return [time, ...progress, attempts(state, stats)].filter((phrase) => phrase !== "");
+}
+
+function waiting({ streamed }: Stats): string {
+  return streamed ? "waiting for the first token" : "waiting for the answer";
+}
+
+/** How fast the answer comes, and how much of it there is; one in one piece has no pace. */
+function pace({ streamed, ttft, tokens, tokens_per_second: rate }: Stats): string[] {
+  const counted = tokens ? count(tokens) : "";
+  if (!streamed) return [ttft === null ? "" : "came at once", counted];
+  return [
+    ttft === null ? "" : `first token ${latency(ttft)}`,
+    rate === null ? "" : `${perSecond(rate)} tokens/s`,
+    counted,
+  ];
+}
+
+/** Nothing of one attempt, which is what everybody expects. */
+function attempts(state: State, { attempts: made }: Stats): string {
+  if (made === 1) return "";
+  return isFinal(state) ? `${made} attempts` : `attempt ${made}`;
 }
 
 /** "1.2 s", "2 min 05 s" */
@@ -35,17 +52,13 @@ export function count(tokens: number): string {
   return `${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"}`;
 }
 
-/** What a screen reader says when the state changes; only beginnings, ends and errors are worth it. */
-export function announcement(state: State, error: string): string {
+/** What a screen reader says when the state changes; only beginnings, and ends with all that is said of them, are worth it. */
+export function announcement(state: State, error: string, notices: string[]): string {
   if (state === "pending") return "";
   if (state === "streaming") return "Model output started.";
-  return `Model output ${state}${error ? `: ${error}` : "."}`;
+  return [`Model output ${state}${error ? `: ${error}` : "."}`, ...notices].join(" ");
 }
 
 function grouped(whole: number): string {
   return whole.toLocaleString("en-US");
-}
-
-function present(phrases: string[]): string[] {
-  return phrases.filter((phrase) => phrase !== "");
 }

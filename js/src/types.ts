@@ -12,6 +12,10 @@ export type Stats = {
   ttft: number | null;
   tokens: number;
   tokens_per_second: number | null;
+  /** False for an answer that came, or will come, in one piece. */
+  streamed: boolean;
+  /** Requests made, the first one included. */
+  attempts: number;
 };
 
 export type Traits = {
@@ -22,7 +26,10 @@ export type Traits = {
   texts: Record<string, string>;
   stats: Stats;
   error: string;
+  /** About the waiting: the kernel takes it away with the first word. */
   notice: string;
+  /** About the answer: they stay. */
+  notices: string[];
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */
@@ -30,7 +37,7 @@ export type Delta = [field: string, offset: number, text: string];
 
 export type FromKernel =
   | { type: "delta"; deltas: Delta[]; stats?: Stats }
-  | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats }
+  | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats; notices?: string[] }
   | { type: "ack" };
 
 export type ToKernel = { type: "cancel" } | { type: "sync" };

@@ -5,6 +5,7 @@ import { keepKeys } from "./keyboard";
 import { Painter } from "./painter";
 import { Pane } from "./pane";
 import { announcement } from "./status";
+import { Remarks } from "./remarks";
 import { StatusLine } from "./statusline";
 import type { Growth } from "./texts";
 
@@ -16,7 +17,7 @@ export class View implements Watcher {
   readonly #painter = new Painter(() => this.#paint());
   readonly #panes = new Map<string, Pane>();
   readonly #row = element("div", "desiru-panes");
-  readonly #notice = element("div", "desiru-notice");
+  readonly #remarks = new Remarks();
   readonly #status: StatusLine;
   readonly #announcer = element("div", "desiru-announcer");
   readonly #root: HTMLElement;
@@ -55,10 +56,9 @@ export class View implements Watcher {
   }
 
   #frame(): HTMLElement {
-    const root = element("section", "desiru", this.#row, this.#notice, this.#status.element, this.#announcer);
+    const root = element("section", "desiru", this.#row, this.#remarks.element, this.#status.element, this.#announcer);
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view
-    this.#notice.setAttribute("role", "note");
     this.#announcer.setAttribute("role", "status");
     this.#announcer.setAttribute("aria-live", "polite");
     keepKeys(root, () => this.#hub.live, () => this.#hub.cancel());
@@ -93,9 +93,8 @@ export class View implements Watcher {
   }
 
   #drawState(): void {
-    const { state, model } = this.#hub;
-    this.#root.dataset["state"] = state;
-    this.#drawNotice((state === "failed" && model.get("error")) || model.get("notice"));
+    this.#root.dataset["state"] = this.#hub.state;
+    this.#remarks.draw(this.#hub);
     this.#status.draw(this.#hub);
     this.#tick();
   }
@@ -106,14 +105,9 @@ export class View implements Watcher {
     if (this.#hub.live) this.#ticker = setInterval(() => this.#status.drawFigures(this.#hub), TICK_MS);
   }
 
-  #drawNotice(text: string): void {
-    say(this.#notice, text);
-    this.#notice.hidden = text === "";
-  }
-
   /** A view that opens on a state says nothing; only what happens before the reader's ears is news. */
   #announce(): void {
-    const { state, model } = this.#hub;
-    say(this.#announcer, announcement(state, state === "failed" ? model.get("error") : ""));
+    const { state, error, notices } = this.#hub;
+    say(this.#announcer, announcement(state, error, notices));
   }
 }

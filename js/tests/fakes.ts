@@ -4,8 +4,15 @@ import { JSDOM } from "jsdom";
 import type { FromKernel, Model, Stats, ToKernel, Traits } from "../src/types";
 import widget from "../src/widget";
 
-export const NO_STATS: Stats = { duration: null, ttft: null, tokens: 0, tokens_per_second: null };
-export const SOME_STATS: Stats = { duration: 1.2, ttft: 0.24, tokens: 38, tokens_per_second: 41.4 };
+export const NO_STATS: Stats = {
+  duration: null,
+  ttft: null,
+  tokens: 0,
+  tokens_per_second: null,
+  streamed: true,
+  attempts: 1,
+};
+export const SOME_STATS: Stats = { ...NO_STATS, duration: 1.2, ttft: 0.24, tokens: 38, tokens_per_second: 41.4 };
 
 const TRAITS: Traits = {
   fields: [
@@ -18,6 +25,7 @@ const TRAITS: Traits = {
   stats: NO_STATS,
   error: "",
   notice: "",
+  notices: [],
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own
@@ -128,6 +136,12 @@ export function textOf(root: HTMLElement, field: string): string {
 
 export function paneOf(root: HTMLElement, field: string): HTMLElement {
   return root.querySelector<HTMLElement>(`[data-field="${field}"]`)!;
+}
+
+/** What stands under the panes, each with the class that says what it is; undefined where nothing may take any room. */
+export function remarksOf(root: HTMLElement): [kind: string, text: string][] | undefined {
+  const box = root.querySelector<HTMLElement>(".desiru-remarks")!;
+  return box.hidden ? undefined : [...box.children].map(({ className, textContent }) => [className, textContent!]);
 }
 
 export function buttonOf(root: HTMLElement): HTMLButtonElement {

@@ -90,6 +90,25 @@ test("a snapshot that was under way while the run ended changes nothing", () => 
   assert.equal(hub.texts.get("answer"), "blue sky");
 });
 
+test("notices come with a trait, or with a snapshot for a page that missed it", () => {
+  const { kernel, hub } = started({ notices: ["one"] });
+  const seen = [hub.notices];
+  kernel.set({ notices: ["one", "two"] });
+  seen.push(hub.notices);
+  kernel.say({ type: "snapshot", texts: {}, state: "streaming", notices: ["one", "two", "three"] });
+  seen.push(hub.notices);
+  kernel.say({ type: "snapshot", texts: {}, state: "streaming" });
+  seen.push(hub.notices);
+  assert.deepEqual(seen, [["one"], ["one", "two"], ["one", "two", "three"], ["one", "two", "three"]]);
+});
+
+test("a snapshot that comes after the end takes no notice away", () => {
+  const { kernel, hub } = started();
+  kernel.set({ notices: ["one"], state: "done" });
+  kernel.say({ type: "snapshot", texts: {}, state: "streaming", notices: [] });
+  assert.deepEqual(hub.notices, ["one"]);
+});
+
 test("the clock runs on between two messages and stands still at the end", () => {
   let now = 5000;
   const { kernel, hub } = started({ state: "pending", stats: NO_STATS }, () => now);

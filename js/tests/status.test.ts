@@ -11,6 +11,38 @@ test("a run that waits says what for", () => {
   assert.deepEqual(figures("pending", { ...NO_STATS, duration: 0.42 }), ["0.4 s", "waiting for the first token"]);
 });
 
+test("an answer in one piece has no pace", () => {
+  const whole = { ...SOME_STATS, streamed: false };
+  assert.deepEqual(figures("done", whole), ["1.2 s", "came at once", "38 tokens"]);
+  assert.deepEqual(figures("done", { ...whole, tokens: 0 }), ["1.2 s", "came at once"]);
+  assert.deepEqual(figures("streaming", whole), ["1.2 s", "came at once", "38 tokens"]);
+});
+
+test("nor did it come at once while, or because, it never came", () => {
+  const none = { ...NO_STATS, duration: 3, streamed: false };
+  assert.deepEqual(figures("pending", none), ["3.0 s", "waiting for the answer"]);
+  assert.deepEqual(figures("failed", none), ["3.0 s"]);
+  assert.deepEqual(figures("cancelled", none), ["3.0 s"]);
+});
+
+test("attempts count when there was more than one", () => {
+  const third = { ...NO_STATS, duration: 3, attempts: 3 };
+  assert.deepEqual(figures("pending", third), ["3.0 s", "waiting for the first token", "attempt 3"]);
+  assert.deepEqual(figures("streaming", third), ["3.0 s", "attempt 3"]);
+  assert.deepEqual(figures("cancelled", third), ["3.0 s", "3 attempts"]);
+  assert.deepEqual(figures("failed", third), ["3.0 s", "3 attempts"]);
+  assert.deepEqual(figures("done", { ...SOME_STATS, streamed: false, attempts: 2 }), [
+    "1.2 s",
+    "came at once",
+    "38 tokens",
+    "2 attempts",
+  ]);
+});
+
+test("a run that waits counts no tokens, whatever overtook the news that it has begun", () => {
+  assert.deepEqual(figures("pending", SOME_STATS), ["1.2 s", "waiting for the first token"]);
+});
+
 test("what was not measured is left out", () => {
   assert.deepEqual(figures("failed", NO_STATS), []);
   assert.deepEqual(figures("failed", { ...NO_STATS, duration: 3 }), ["3.0 s"]);
@@ -33,8 +65,10 @@ test("one token is not tokens", () => {
 });
 
 test("beginnings, ends and errors are announced", () => {
-  assert.equal(announcement("pending", ""), "");
-  assert.equal(announcement("streaming", ""), "Model output started.");
-  assert.equal(announcement("cancelled", ""), "Model output cancelled.");
-  assert.equal(announcement("failed", "no key"), "Model output failed: no key");
+  assert.equal(announcement("pending", "", []), "");
+  assert.equal(announcement("streaming", "", []), "Model output started.");
+  assert.equal(announcement("cancelled", "", []), "Model output cancelled.");
+  assert.equal(announcement("failed", "no key", []), "Model output failed: no key");
+  assert.equal(announcement("streaming", "", ["A notice."]), "Model output started.");
+  assert.equal(announcement("done", "", ["A notice.", "Another."]), "Model output done. A notice. Another.");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { HIDDEN_MS } from "../src/painter";
 import { TICK_MS } from "../src/view";
-import { buttonOf, FakeHost, FakePage, paneOf, SOME_STATS, textOf } from "./fakes";
+import { buttonOf, FakeHost, FakePage, paneOf, remarksOf, SOME_STATS, textOf } from "./fakes";
 
 let page: FakePage;
 
@@ -25,10 +25,6 @@ function fieldsOf(root: HTMLElement): string[] {
   return [...root.querySelectorAll<HTMLElement>(".desiru-pane")].map((pane) => pane.dataset["field"]!);
 }
 
-function noticeOf(root: HTMLElement): HTMLElement {
-  return root.querySelector<HTMLElement>(".desiru-notice")!;
-}
-
 test("what the model says stays text, whatever it says", () => {
   const host = new FakeHost();
   const { root } = host.render();
@@ -43,10 +39,13 @@ test("what the model says stays text, whatever it says", () => {
 test("so do names, notices and errors", () => {
   for (const attack of HOSTILE) {
     const fields = [{ name: attack, type: "str" }];
-    const { root } = new FakeHost({ fields, state: "failed", error: attack, model_name: attack }).render();
-    assert.deepEqual(fieldsOf(root), [attack]);
-    assert.equal(noticeOf(root).textContent, attack);
-    assert.equal(root.querySelectorAll("img, script, h1, b, i").length, 0);
+    const said = { error: attack, notice: attack, notices: [attack] };
+    const over = new FakeHost({ fields, state: "failed", model_name: attack, ...said }).render().root;
+    const live = new FakeHost({ fields, state: "pending", model_name: attack, ...said }).render().root;
+    assert.deepEqual(fieldsOf(over), [attack]);
+    assert.deepEqual(remarksOf(over), [["desiru-error", attack], ["desiru-notice", attack]]);
+    assert.deepEqual(remarksOf(live), [["desiru-notice", attack], ["desiru-waiting", attack]]);
+    for (const root of [over, live]) assert.equal(root.querySelectorAll("img, script, h1, b, i").length, 0);
   }
 });
 
@@ -203,17 +202,49 @@ test("while the run lives its time ticks, afterwards nothing does", (t) => {
   assert.equal(figures.textContent, "untouched");
 });
 
-test("a notice is there while there is something to say", () => {
+test("a word about the waiting is there while there is something to say", () => {
   const host = new FakeHost({ state: "pending" });
   const { root } = host.render();
-  assert.equal(noticeOf(root).hidden, true);
-  host.kernel.set({ notice: "Fetching the tiny demo model: 34 %" });
+  assert.equal(remarksOf(root), undefined);
+  host.kernel.set({ notice: "Attempt 2: openai refused gpt with HTTP 503." });
   page.frame();
-  assert.equal(noticeOf(root).hidden, false);
-  assert.equal(noticeOf(root).textContent, "Fetching the tiny demo model: 34 %");
+  assert.deepEqual(remarksOf(root), [["desiru-waiting", "Attempt 2: openai refused gpt with HTTP 503."]]);
+  host.kernel.set({ notice: "", state: "streaming" });
+  page.frame();
+  assert.equal(remarksOf(root), undefined);
 });
 
-test("the error of a failed run takes the notice's place, and partial text stays", () => {
+test("notices stay, whatever becomes of the run, and a late view has them too", () => {
+  const notices = ["gpt asked for the tool 'search'; a run has no tools.", "gpt declined: I can't."];
+  const shown = notices.map((text) => ["desiru-notice", text]);
+  for (const state of ["done", "cancelled", "failed"] as const) {
+    const host = new FakeHost({ state: "pending" });
+    const { root } = host.render();
+    host.kernel.set({ notice: "Attempt 2: busy", notices: notices.slice(0, 1) });
+    page.frame();
+    assert.deepEqual(remarksOf(root), [shown[0], ["desiru-waiting", "Attempt 2: busy"]]);
+    host.kernel.set({ notice: "", state: "streaming" });
+    page.frame();
+    assert.deepEqual(remarksOf(root), [shown[0]]);
+    const error = state === "failed" ? "no key" : "";
+    host.kernel.set({ notices, error, state });
+    page.frame();
+    const expected = error ? [["desiru-error", error], ...shown] : shown;
+    assert.deepEqual(remarksOf(root), expected);
+    assert.deepEqual(remarksOf(host.render().root), expected);
+  }
+});
+
+test("a notice that stays is never drawn anew: a reader may have marked a part of it", () => {
+  const host = new FakeHost({ notices: ["one"] });
+  const { root } = host.render();
+  const drawn = root.querySelector(".desiru-notice");
+  host.kernel.set({ stats: SOME_STATS, model_name: "other" });
+  page.frame();
+  assert.equal(root.querySelector(".desiru-notice"), drawn);
+});
+
+test("the error of a failed run takes the waiting's place, and partial text stays", () => {
   const host = new FakeHost({ notice: "Trying again" });
   const { root } = host.render();
   host.kernel.delta("answer", 0, "bl");
@@ -221,7 +252,7 @@ test("the error of a failed run takes the notice's place, and partial text stays
   page.frame();
   host.kernel.set({ error: "no key" });
   page.frame();
-  assert.equal(noticeOf(root).textContent, "no key");
+  assert.deepEqual(remarksOf(root), [["desiru-error", "no key"]]);
   assert.equal(textOf(root, "answer"), "bl");
   assert.equal(root.querySelector("[aria-live]")!.textContent, "Model output failed: no key");
 });
@@ -237,6 +268,9 @@ test("only what happens while the view is open is announced", () => {
   host.kernel.set({ state: "done" });
   page.frame();
   assert.equal(announcer.textContent, "Model output done.");
+  host.kernel.set({ notices: ["gpt declined: I can't."] });
+  page.frame();
+  assert.equal(announcer.textContent, "Model output done. gpt declined: I can't.");
   const late = host.render().root;
   page.frame();
   assert.equal(late.querySelector("[aria-live]")!.textContent, "");

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import pytest
-from models import Scripted, start
+from models import Scripted, Whole, start
 from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends.html import as_html, as_text, prediction_bundle
-from desiru_notebook.providers import Finish, Reasoning
+from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
 WRAP = "white-space: pre-wrap"
 TEXT = "desiru-text mathjax_ignore tex2jax_ignore"  # no TeX either: MathJax of the page would read it
@@ -80,20 +80,23 @@ def pane(name, text):
     ]
 
 
-def view(state, *panes, error="", model="", ending=""):
+def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
     """The whole view as it has to be: nothing more, nothing less."""
+    remarks = [["div", {"class": "desiru-error"}, [error]]] if error else []
+    remarks += [["div", {"class": "desiru-notice"}, [notice]] for notice in notices]
     return [
         "section",
         {"class": "desiru", "data-state": state, "aria-label": "Model output"},
         [
             ["div", {"class": "desiru-panes"}, list(panes)],
-            *([["div", {"class": "desiru-notice", "role": "note"}, [error]]] if error else []),
+            *([["div", {"class": "desiru-remarks", "role": "note"}, remarks]] if remarks else []),
             [
                 "div",
                 {"class": "desiru-status"},
                 [
                     ["span", {"class": "desiru-state"}, [ending or state]],
                     " ",
+                    *([["span", {"class": "desiru-figures"}, [figures]], " "] if figures else []),
                     ["span", {"class": "desiru-model"}, [model] if model else []],
                 ],
             ],
@@ -103,11 +106,10 @@ def view(state, *panes, error="", model="", ending=""):
 
 def hostile(payload):
     """The view with the payload wherever a model, its service or its name can put it."""
-    stats = Stats(payload, state="failed")
+    stats = Stats(payload, state="failed", notices=(payload, payload))
     prediction = Prediction({"answer": payload}, outputs=["answer", "tags"], thinking=payload, stats=stats)
-    return shown(prediction, payload), view(
-        "failed", pane("thinking", payload), pane("answer", payload), pane("tags", ""), error=payload, model=payload
-    )
+    panes = pane("thinking", payload), pane("answer", payload), pane("tags", "")
+    return shown(prediction, payload), view("failed", *panes, error=payload, notices=stats.notices, model=payload)
 
 
 @pytest.mark.parametrize("payload", OWN_ATTACKS.values(), ids=OWN_ATTACKS.keys())
@@ -194,6 +196,48 @@ def test_an_error_is_told_once_in_each_form():
     assert as_text(prediction, "No <key>.") == "[failed] No <key>."
 
 
+NO_TOOLS = "scripted asked for the tool 'search'; a run has no tools."
+
+
+def test_notices_stand_beside_the_answer():
+    run = start(Scripted([ToolCall("search"), "Answer: 42", Refusal("No <more>.")]), "question -> answer")
+    run.join()
+    declined = "scripted declined: No <more>."
+    assert shown(run.partial) == view(
+        "done", pane("answer", "42"), notices=[NO_TOOLS, declined], model="scripted", ending="done \u00b7 cut short"
+    )
+    assert as_text(run.partial) == f"Answer: 42\n\n[notice] {NO_TOOLS}\n\n[notice] {declined}\n\n[incomplete]"
+
+
+def test_they_stand_beside_an_error_too():
+    run = start(Scripted([ToolCall("search"), ZeroDivisionError()]), "question -> answer")
+    run.join()
+    assert shown(run.partial, "No key.") == view(
+        "failed", pane("answer", ""), error="No key.", notices=[NO_TOOLS], model="scripted"
+    )
+    assert as_text(run.partial, "No key.") == f"[notice] {NO_TOOLS}\n\n[failed] No key."
+
+
+def test_an_answer_that_came_at_once_says_so():
+    whole = start(Whole(["Answer: 42"]), "question -> answer").result()
+    assert shown(whole) == view("done", pane("answer", "42"), model="whole", figures="came at once")
+    assert as_text(whole) == "Answer: 42\n\n[came at once]"
+    cut = start(Whole(["Answer: 42", Finish("length")]), "question -> answer")
+    cut.join()
+    assert as_text(cut.partial) == "Answer: 42\n\n[incomplete, came at once]"
+
+
+def test_an_answer_that_never_came_did_not_come_at_once():
+    nothing = Prediction({}, outputs=["answer"], stats=Stats("whole", state="failed", streamed=False))
+    assert shown(nothing) == view("failed", pane("answer", ""), model="whole")
+    assert as_text(nothing) == "[failed]"
+
+
+def test_how_often_a_service_was_asked_is_no_part_of_the_answer():
+    once, twice = (Prediction({"answer": "42"}, stats=Stats("m", attempts=attempts)) for attempts in (1, 2))
+    assert prediction_bundle(once)[0] == prediction_bundle(twice)[0]
+
+
 def test_thinking_stands_first_and_only_where_it_is_no_field():
     run = start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer")
     assert shown(run.result()) == view("done", pane("thinking", "Hm."), pane("answer", "42"), model="scripted")
@@ -222,4 +266,5 @@ def test_a_prediction_made_by_hand_has_no_figures():
 def test_the_text_has_no_power_over_a_terminal():
     """IPython writes it to the screen as it is, and so does whoever prints a notebook's outputs."""
     attack = "\x1b]52;c;cm0gLXJm\x07"  # writes into the clipboard
-    assert "\x1b" not in as_text(Prediction({"answer": attack}), attack)
+    stats = Stats("m", state="failed", notices=(attack,))
+    assert "\x1b" not in as_text(Prediction({"answer": attack}, stats=stats), attack)

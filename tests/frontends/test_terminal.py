@@ -8,13 +8,13 @@ import re
 import threading
 
 import pytest
-from models import PATIENCE, Gate, Scripted, start
+from models import PATIENCE, Gate, Scripted, Whole, start
 from rich.console import Console
 
 from desiru_notebook import Run, portal
 from desiru_notebook.frontends import terminal
 from desiru_notebook.frontends.terminal import draw
-from desiru_notebook.providers import Notice, Reasoning
+from desiru_notebook.providers import Notice, Reasoning, Refusal, Retry, ToolCall
 
 LAST_ERASURE = re.compile(r".*\x1b\[2K", re.DOTALL)
 STYLE = re.compile(r"\x1b\[[\d;]*m")
@@ -65,6 +65,7 @@ def box(name: str, *lines: str, width: int = 80) -> list[str]:
     ]
 
 
+NO_TOOLS = "! scripted asked for the tool 'search'; a run has no tools."
 LIGHT = ["Reasoning: Light scatters.\n", "Answer: Rayleigh"]
 
 
@@ -165,6 +166,48 @@ class TestPanes:
         drawing.join(PATIENCE)
         assert screen.lines[-1] == "✓ done  (figures)  scripted"
 
+    def test_so_does_a_retry_and_it_is_gone_at_the_end_whatever_the_end(self, screen):
+        gate = Gate()
+        run = start(Scripted([Retry(2, "tests refused scripted."), gate, ZeroDivisionError()]), "question -> answer")
+        drawing = threading.Thread(target=draw, args=[run])
+        drawing.start()
+        assert screen.wrote("  Attempt 2: tests refused scripted.  scripted")
+        gate.open()
+        drawing.join(PATIENCE)
+        assert screen.lines == [*box("answer", ""), "✕ failed  (figures)  scripted"]
+
+    def test_what_a_reader_should_know_stands_under_the_panes_to_the_end(self, screen):
+        gate = Gate()
+        run = start(Scripted([ToolCall("search"), "Answer: 42", gate, Refusal("No.\nNever.")]), "question -> answer")
+        drawing = threading.Thread(target=draw, args=[run])
+        drawing.start()
+        assert screen.wrote(NO_TOOLS)
+        gate.open()
+        drawing.join(PATIENCE)
+        assert screen.lines == [
+            *box("answer", "42"),
+            NO_TOOLS,
+            "! scripted declined: No.",
+            "  Never.",
+            "✓ done  (figures)  scripted",
+        ]
+
+    def test_without_keep_it_is_left_to_the_value_that_follows(self, screen):
+        draw(start(Scripted([ToolCall("search"), "Answer: 42"]), "question -> answer"), keep=False)
+        assert screen.lines == ["✓ done  (figures)  scripted"]
+
+    def test_while_they_grow_the_panes_leave_room_for_the_last_notices(self, screen):
+        tools = [ToolCall(f"tool{at}") for at in range(30)]
+        run = start(Scripted([*tools, "Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
+        run.join()
+        view = terminal._Panes(run, terminal.Console())
+        view._console.print(view.render())
+        assert screen.lines == [
+            *box("answer", *(f"line {at}" for at in range(34, 50))),
+            *(f"! scripted asked for the tool 'tool{at}'; a run has no tools." for at in range(26, 30)),
+            "✓ done  (figures)  scripted",
+        ]
+
     @pytest.mark.parametrize(
         "attack", ["\x1b]52;c;cm0gLXJm\x07", "\x1b[2J\x1b[H", "\x1b]0;title\x1b\\", "\x9b31m", "\r\x08\x0c", "\x7f"]
     )
@@ -172,7 +215,10 @@ class TestPanes:
         draw(start(Scripted(["Answer: fine"]), "question -> answer"))
         harmless = set(re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f][^\x1b]?", screen.getvalue()))
         screen.truncate(screen.seek(0))
-        run = start(Scripted([Notice(f"a{attack}b"), f"Answer: a{attack}b"]), "question -> answer")
+        said = f"a{attack}b"
+        model = Scripted([Retry(2, said), Notice(said), Notice(said, lasting=True), f"Answer: {said}", Refusal(said)])
+        model.name = said
+        run = start(model, "question -> answer")
         draw(run)
         assert run.result().answer == f"a{attack}b"
         assert attack not in screen.getvalue()
@@ -233,6 +279,26 @@ class TestPlain:
     def test_a_run_that_says_nothing(self, capsys):
         draw(start(Scripted([ZeroDivisionError()])))
         assert capsys.readouterr() == ("", "✕ failed  (figures)  scripted\n")
+
+    def test_an_answer_that_came_at_once(self, capsys):
+        draw(start(Whole(["Answer: 42"]), "question -> answer"))
+        assert capsys.readouterr() == ("Answer: 42\n", "✓ done  (figures)  whole\n")
+
+    def test_retries_and_what_a_reader_should_know_stand_beside_the_text(self, capsys):
+        chunks = [Notice("Fetching: 50%"), Retry(2, "busy"), Retry(3, "busy"), ToolCall("search"), "Answer: 42", Refusal("No.")]
+        draw(start(Scripted(chunks), "question -> answer"))
+        assert capsys.readouterr() == (
+            "Answer: 42\n",
+            f"! Attempt 2: busy\n! Attempt 3: busy\n{NO_TOOLS}\n! scripted declined: No.\n✓ done  (figures)  scripted\n",
+        )
+
+    def test_what_is_said_beside_the_text_has_no_power_over_a_terminal_and_no_line_of_its_own(self, capsys):
+        attack = "\x1b]0;title\x07\n✓ done"
+        model = Scripted([Retry(2, attack), Notice(attack, lasting=True), "Answer: 42"])
+        model.name = "m\x1b[1m"
+        draw(start(model, "question -> answer"))
+        harmless = "␛]0;title␇\n  ✓ done"
+        assert capsys.readouterr().err == f"! Attempt 2: {harmless}\n! {harmless}\n✓ done  (figures)  m␛[1m\n"
 
     def test_the_text_goes_out_as_it_comes(self, monkeypatch):
         screen, gate = Screen(), Gate()

@@ -13,16 +13,16 @@ from typing import Any
 import comm
 import pytest
 from comm.base_comm import BaseComm
-from models import PATIENCE, Gate, Scripted, start
+from models import PATIENCE, Gate, Scripted, Whole, start
 
 from desiru_notebook import Run, Signature, portal
-from desiru_notebook.events import Retry
 from desiru_notebook.frontends import widget
 from desiru_notebook.frontends.pacing import Pacer
 from desiru_notebook.frontends.widget import RunView, empty_bundle, live_bundle, view_of
-from desiru_notebook.providers import Notice, Reasoning
+from desiru_notebook.providers import Notice, Reasoning, Refusal, Retry, ToolCall, Usage
 
-FIGURES = {"duration", "ttft", "tokens", "tokens_per_second"}
+FIGURES = {"duration", "ttft", "tokens", "tokens_per_second", "streamed", "attempts"}
+NO_TOOLS = "scripted asked for the tool 'search'; a run has no tools."
 
 
 class Line:
@@ -180,7 +180,7 @@ class TestTraits:
             {"name": "sure", "type": "bool | None"},
         ]
         assert (opened["model_name"], opened["state"], opened["texts"]) == ("scripted", "pending", {})
-        assert (opened["error"], opened["notice"]) == ("", "")
+        assert (opened["error"], opened["notice"], opened["notices"]) == ("", "", [])
         assert opened["stats"].keys() == FIGURES
 
     def test_the_first_words_begin_the_streaming(self, line, gate):
@@ -228,7 +228,7 @@ class TestTraits:
         speak.open()
         line.wait_for(lambda: line.deltas(view))
         assert (view.notice, view.state) == ("", "streaming")
-        assert {"notice": ""} in line.updates(view)
+        assert {"notice": "", "state": "streaming"} in line.updates(view)
 
     def test_of_many_notices_only_the_last_is_sent(self, line, gate):
         begin = Gate()
@@ -240,12 +240,68 @@ class TestTraits:
         line.wait_for(lambda: view.notice == "99%")
         assert len(line.updates(view)) <= 2  # what had come when the view was first served, and the rest
 
-    def test_a_retry_is_a_notice(self, line, gate):
-        run = start(Scripted([gate]), "question -> answer")
-        view = view_of(run)
-        portal.call(lambda: run.log.append(Retry(2, "the service was busy")))
+    def test_a_retry_is_shown_and_counted_until_the_model_speaks(self, line, gate):
+        fail, speak = Gate(), Gate()
+        busy = Retry(2, "tests refused scripted with HTTP 503.")
+        view = view_of(start(Scripted([fail, busy, speak, "Answer: 4", gate]), "question -> answer"))
+        fail.open()
         line.wait_for(lambda: line.updates(view))
-        assert line.updates(view) == [{"notice": "Attempt 2: the service was busy"}]
+        (update,) = line.updates(view)
+        assert update.pop("stats").keys() == FIGURES
+        assert update == {"notice": "Attempt 2: tests refused scripted with HTTP 503."}
+        assert view.stats["attempts"] == 2
+        speak.open()
+        line.wait_for(lambda: line.deltas(view))
+        assert view.notice == ""
+        (message,) = line.sent(view, "delta")
+        assert message["stats"]["attempts"] == 2
+
+    def test_what_a_reader_should_know_of_the_answer_stays(self, line, gate):
+        more = Gate()
+        chunks = [Notice("Fetching: 50%"), ToolCall("search"), more, "Answer: 4", gate, Refusal("No.")]
+        view = view_of(start(Scripted(chunks), "question -> answer"))
+        line.wait_for(lambda: view.notices)
+        assert (view.notice, view.notices) == ("Fetching: 50%", [NO_TOOLS])
+        more.open()
+        line.wait_for(lambda: line.deltas(view))
+        assert (view.notice, view.notices) == ("", [NO_TOOLS])
+        gate.open()
+        assert line.ended(view)["notices"] == [NO_TOOLS, "scripted declined: No."]
+
+    def test_a_model_that_asks_for_a_tool_has_spoken(self, line, gate):
+        run = start(Scripted([ToolCall("search"), gate]), "question -> answer")
+        view = view_of(run)
+        line.wait_for(lambda: line.updates(view))
+        (update,) = line.updates(view)
+        assert update.pop("stats") == {name: getattr(run.stats, name) for name in FIGURES} | {
+            "duration": view.stats["duration"]
+        }
+        assert update == {"state": "streaming", "notices": [NO_TOOLS]}
+
+    @pytest.mark.parametrize("end", ["done", "cancelled", "failed"])
+    def test_it_stays_however_the_run_ends(self, line, gate, end):
+        run = start(Scripted([ToolCall("search"), "Answer: 4", gate, *[ZeroDivisionError()] * (end == "failed")]))
+        view = view_of(run)
+        line.wait_for(lambda: line.deltas(view))
+        run.cancel() if end == "cancelled" else gate.open()
+        line.ended(view)
+        assert (view.state, view.notices, view.notice) == (end, [NO_TOOLS], "")
+
+    def test_notices_travel_when_there_are_any_and_not_with_the_text(self, line, gate):
+        steps = [Gate() for _ in range(5)]
+        chunks = [ToolCall("search"), "Answer: ", *(part for step in steps for part in ("word ", step)), gate]
+        view = view_of(start(Scripted(chunks), "question -> answer"))
+        for at, step in enumerate(steps):
+            line.wait_for(lambda at=at: pieced(line.deltas(view)) == {"answer": ("word " * (at + 1)).strip()})
+            step.open()
+        assert [update["notices"] for update in line.updates(view) if "notices" in update] == [[NO_TOOLS]]
+        assert all(message.keys() == {"type", "deltas", "stats"} for message in line.sent(view, "delta"))
+
+    @pytest.mark.parametrize(("chunks", "tokens"), [(["Answer: 42"], 0), (["Answer: 42", Usage(7, 3, 10)], 3)])
+    def test_an_answer_in_one_piece_says_so_and_counts_no_pieces(self, line, chunks, tokens):
+        view = view_of(start(Whole(chunks), "question -> answer"))
+        stats = line.ended(view).get("stats", view.stats)
+        assert (stats["streamed"], stats["tokens"]) == (False, tokens)
 
 
 class TestPage:
@@ -271,7 +327,7 @@ class TestPage:
         assert view.state == "done"
 
     def test_sync_is_answered_with_all_that_came(self, line, gate):
-        view = view_of(start(Scripted(["Reasoning: Light\nAnswer: 4", gate])))
+        view = view_of(start(Scripted([ToolCall("search"), "Reasoning: Light\nAnswer: 4", gate])))
         line.wait_for(lambda: line.deltas(view))
         hear(view, {"type": "sync"})
         line.wait_for(lambda: line.sent(view, "snapshot"))
@@ -281,6 +337,7 @@ class TestPage:
             "type": "snapshot",
             "texts": {"reasoning": "Light", "answer": "4"},
             "state": "streaming",
+            "notices": [NO_TOOLS],
         }
 
     def test_after_a_snapshot_the_deltas_go_on_where_they_were(self, line, gate):
@@ -294,7 +351,7 @@ class TestPage:
         assert line.deltas(view) == [["answer", 0, "4"], ["answer", 1, "2"]]
 
     def test_a_page_that_comes_after_the_end_gets_everything(self, line):
-        run = start(Scripted(["Answer: 42"]), "question -> answer")
+        run = start(Scripted([ToolCall("search"), "Answer: 42"]), "question -> answer")
         view = view_of(run)
         line.ended(view)
         hear(view, {"type": "sync"})
@@ -305,6 +362,7 @@ class TestPage:
                 "texts": {"answer": "42"},
                 "state": "done",
                 "stats": {name: getattr(run.stats, name) for name in FIGURES},
+                "notices": [NO_TOOLS],
             }
         ]
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from desiru_notebook import Stats
 from desiru_notebook.events import State
-from desiru_notebook.frontends.words import SYMBOLS, figures, latency, printable, seconds, value_text
+from desiru_notebook.frontends.words import SYMBOLS, again, figures, latency, printable, seconds, value_text
+from desiru_notebook.providers import Usage
 
 
 def stats(**known):
@@ -32,10 +33,37 @@ def stats(**known):
             stats(duration=125.4, ttft=1.34, tokens=12345, tokens_per_second=2000.4, state="done"),
             "2 min 05 s \u00b7 first token 1.3 s \u00b7 2,000 tokens/s \u00b7 12,345 tokens",
         ),
+        (stats(duration=3.0, attempts=3, state="pending"), "3.0 s \u00b7 waiting for the first token \u00b7 attempt 3"),
+        (stats(duration=3.0, attempts=3), "3.0 s \u00b7 attempt 3"),
+        (stats(duration=3.0, attempts=3, state="cancelled"), "3.0 s \u00b7 3 attempts"),
+        (stats(duration=3.0, attempts=3, state="failed"), "3.0 s \u00b7 3 attempts"),
     ],
 )
 def test_figures_leave_out_what_was_not_measured(given, words):
     assert figures(given) == words
+
+
+WHOLE = {"duration": 1.24, "ttft": 1.2, "tokens": 1, "tokens_per_second": 41.2, "streamed": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (stats(**WHOLE), "1.2 s \u00b7 came at once"),
+        (stats(**WHOLE | {"tokens": 38, "usage": Usage(7, 38, 45)}), "1.2 s \u00b7 came at once \u00b7 38 tokens"),
+        (stats(**WHOLE | {"usage": Usage()}), "1.2 s \u00b7 came at once"),
+        (stats(**WHOLE, attempts=2, state="done"), "1.2 s \u00b7 came at once \u00b7 2 attempts"),
+        (stats(duration=3.0, streamed=False, state="pending"), "3.0 s \u00b7 waiting for the answer"),
+        (stats(duration=3.0, streamed=False, state="failed"), "3.0 s"),
+        (stats(duration=3.0, streamed=False, state="cancelled"), "3.0 s"),
+    ],
+)
+def test_an_answer_in_one_piece_has_no_pace_and_its_piece_is_no_token(given, words):
+    assert figures(given) == words
+
+
+def test_a_new_attempt_says_why():
+    assert again(2, "openai refused gpt with HTTP 503.") == "Attempt 2: openai refused gpt with HTTP 503."
 
 
 @pytest.mark.parametrize(
