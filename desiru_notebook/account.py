@@ -8,17 +8,17 @@ from .chunks import Retry as RetryChunk
 from .events import Event, Notice, Retry, State
 from .stats import Clock, Stats
 
-# Reasons to stop that mean that the answer is not whole, in every provider's spelling, in small letters.
-_LIMIT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
+# Why a model stops by itself, in every provider's spelling, in small letters; whatever else it says, it was stopped.
+_BY_ITSELF = frozenset(
+    {"stop", "end_turn", "stop_sequence", "completed", "complete", "finish", "end", "eos", "eos_token", "endoftext"}
+)  # fmt: skip
 _FILTERED = frozenset(
     {"content_filter", "content_filtered", "refusal", "safety", "recitation", "blocklist", "prohibited_content", "spii",
-     "guardrail_intervened", "intervened", "sensitive", "language", "image_safety", "error_toxic"}
-)  # fmt: skip
-_UNFINISHED = frozenset(
-    {"tool_calls", "tool_call", "tool_use", "function_call", "pause_turn", "compaction", "cancelled", "error", "timeout",
-     "abort", "other", "malformed_function_call", "malformed_response", "insufficient_system_resource", "network_error"}
+     "guardrail_intervened", "intervened", "sensitive", "error_toxic", "model_armor", "image_safety",
+     "image_prohibited_content", "image_recitation"}
 )  # fmt: skip
 _BLOCKED = "blocked:"  # Gemini's for a prompt
+_MOST_NOTICES = 20  # a reader reads no more, and each travels to every page again
 
 
 class Account:
@@ -36,10 +36,8 @@ class Account:
 
     @property
     def whole(self) -> bool:
-        """Whether the model stopped by itself, as far as it is known."""
-        reason = (self.finish or "").lower()
-        cut = reason in _LIMIT | _FILTERED | _UNFINISHED or reason.startswith(_BLOCKED)
-        return not cut and not self._refused
+        """Whether the model stopped by itself, as far as it said why it stopped."""
+        return (self.finish is None or self.finish.lower() in _BY_ITSELF) and not self._refused
 
     def take(self, chunk: Chunk) -> list[Event]:
         """Note the chunk; returns what a reader of the run should hear of it at once."""
@@ -103,7 +101,7 @@ class Account:
 
     def _note(self, text: str, lasting: bool) -> list[Event]:
         if lasting:
-            if text in self._notices:
+            if text in self._notices or len(self._notices) >= _MOST_NOTICES:
                 return []
             self._notices.append(text)
         return [Notice(text, lasting)]

@@ -12,7 +12,7 @@ from typing import Any
 from .chunks import AtOnce, Chunk, Reasoning, Retry, Text, is_content
 from .errors import ConfigError, DesiruError, ProviderError
 from .providers.base import Request
-from .providers.faults import said_in, scrub
+from .providers.scrubbing import said_in, scrub
 
 RETRIES = 2  # where nobody says how many
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 8.0  # seconds; doubled from one to the other
@@ -51,7 +51,8 @@ async def ask(
                 raise
             yield Retry(attempt, str(error), delay)
         except Exception as error:
-            raise _foreign(error, model, request) from error
+            inside = error.__traceback__.tb_next if error.__traceback__ else None  # our frames know the prompt
+            raise _foreign(error, model, request) from error.with_traceback(inside)
         await sleep(delay)
 
 

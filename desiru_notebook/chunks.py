@@ -86,5 +86,7 @@ Chunk: TypeAlias = Text | Reasoning | Refusal | ToolCall | Usage | Finish | Noti
 
 
 def is_content(chunk: Any) -> bool:
-    """Whether the chunk is something the model itself said."""
-    return isinstance(chunk, (Text, Reasoning, Refusal, ToolCall))
+    """Whether the chunk is something the model itself said; an empty piece is nothing."""
+    if isinstance(chunk, (Text, Reasoning, Refusal)):
+        return chunk.text != ""
+    return isinstance(chunk, ToolCall) and (chunk.name != "" or chunk.arguments != "")

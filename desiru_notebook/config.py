@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import ConfigError
 from .providers.base import create
+from .providers.keys import Key
 from .timeouts import Timeouts
 
 DEFAULT_MODEL = "local"
@@ -85,7 +86,7 @@ def model(
     name: str,
     *,
     base_url: str | None = None,
-    api_key: str | None = None,
+    api_key: str | Key | None = None,
     http_client: Any = None,
     **options: Any,
 ) -> Any:
@@ -101,6 +102,7 @@ def model(
     Raises:
         ConfigError: there is no such provider, or it does not take one of the options.
     """
+    api_key = Key(api_key) if api_key is not None else None  # before anything can fail, with its key in sight
     provider, _, rest = name.partition(":")
     given = {"base_url": base_url, "api_key": api_key, "http_client": http_client}
     return create(provider.strip(), rest.strip(), options | {k: v for k, v in given.items() if v is not None})

@@ -168,6 +168,7 @@ class Consumer:
         prediction = self.partial()
         if error is not None:
             error.partial = prediction
+            error.__traceback__ = error.__context__ = None  # whose frames know the key and the prompt
         self.readers.publish([RunEnd(state, prediction, prediction.stats, error)])
         self.readers.end(error)
         self._settle(prediction, error)

@@ -65,6 +65,11 @@ def call(function: Callable[[], object]) -> None:
     loop().call_soon_threadsafe(function)
 
 
+def is_here() -> bool:
+    """Whether the caller runs on the background loop."""
+    return _thread is not None and threading.current_thread() is _thread.thread
+
+
 def wait(future: Future[Any], timeout: float | None = None) -> bool:
     """Block until the future is done, or for ``timeout`` seconds; returns whether it is done.
 
@@ -75,7 +80,7 @@ def wait(future: Future[Any], timeout: float | None = None) -> bool:
     """
     if future.done():
         return True
-    if _thread is not None and threading.current_thread() is _thread.thread:
+    if is_here():
         raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
     if _waiter is not None and threading.current_thread() is threading.main_thread():
         _waiter(future, timeout)

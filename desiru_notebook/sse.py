@@ -73,6 +73,9 @@ class SSEDecoder:
             self._event = value
         elif name == "id" and "\0" not in value:
             self._id = value
+        elif name == "error":  # no field of the format's: llama.cpp's servers of 2024 tell their errors so
+            self._data.append(value)
+            self._event = "error"
 
     def _dispatch(self) -> ServerEvent | None:
         data, event = self._data, self._event

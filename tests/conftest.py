@@ -20,7 +20,9 @@ from desiru_notebook import config
 
 ROOT = Path(__file__).resolve().parent.parent
 
-KEYS = ("_API_KEY", "_TOKEN", "_BASE_URL", "_ENDPOINT", "_ORG_ID", "_PROJECT_ID", "_BEDROCK")  # of any service
+# What the environment may say of a service: whose, or what.
+SERVICES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "AWS_", "AZURE_", "CO_API_", "SNOWFLAKE_", "DESIRU_MODEL")
+KEYS = ("_API_KEY", "_TOKEN")
 
 # A machine under load is no fault of the code.
 settings.register_profile("tests", deadline=None)
@@ -38,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no proxy and no setting of the person who runs the tests; what a test configures ends with it."""
     for name in list(os.environ):
-        if name.endswith(KEYS) or name.startswith("DESIRU_MODEL") or name.lower().endswith("_proxy"):
+        if name.startswith(SERVICES) or name.endswith(KEYS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(config, "_defaults", {})
     monkeypatch.setattr(config, "_models", {})

@@ -82,7 +82,7 @@ FAULTS = [
     Fault("400 on `stream`", "fault=nostream400", at_once=True, requests=2),
     Fault("a web page", "fault=html200", ProtocolError),
     Fault("reset in the middle", "fault=reset", StreamInterrupted),
-    Fault("reset after four fifths", "fault=reset~at=0.8", StreamInterrupted),
+    Fault("reset after three fifths", "fault=reset~at=0.6", StreamInterrupted),
     Fault("closed in the middle", "fault=truncate", StreamInterrupted),
     Fault("ended in good order in the middle", "fault=eof", StreamInterrupted),
     Fault("ended within an event", "fault=eof~at=0.5~exact=1", StreamInterrupted),

@@ -32,7 +32,7 @@ ALLOWED = {
     "account": {"chunks", "events", "stats"},
     "consumer": MIDDLE | {"account", "parser", "readers"},
     "run": MIDDLE | {"consumer"},
-    "providers": {"chunks", "errors", "flow", "prompt", "signature", "sse", "providers"},
+    "providers": {"chunks", "errors", "flow", "portal", "prompt", "signature", "sse", "providers"},
     "asking": {"chunks", "errors", "providers"},
     "config": {"errors", "providers", "timeouts"},
 }

@@ -93,7 +93,7 @@ def test_the_result_is_a_prediction_with_its_figures():
 
 
 def test_tokens_are_counted_where_the_provider_does_not():
-    assert start(Scripted(["Answer: a", chunks.Reasoning("b"), "", chunks.Notice("x")])).result().stats.tokens == 3
+    assert start(Scripted(["Answer: a", chunks.Reasoning("b"), "", chunks.Notice("x")])).result().stats.tokens == 2
 
 
 async def test_await_gives_the_result_on_the_callers_loop():

@@ -26,11 +26,12 @@ class Anthropic(Service):
     key_variables = ("ANTHROPIC_API_KEY",)
     default_url = "https://api.anthropic.com"
     url_variable = "ANTHROPIC_BASE_URL"
+    path = "/messages"
     example = "claude-sonnet-4-5"
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
-        return self._joined(versioned(self._base_url, "/v1") + "/messages")
+        return self._joined(versioned(self._base_url, "/v1") + self.path)
 
     def headers(self, key: Key) -> dict[str, str]:
         """The key in a header of Anthropic's own."""

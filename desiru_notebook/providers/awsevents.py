@@ -13,7 +13,9 @@ import zlib
 from collections.abc import Iterator
 
 _PRELUDE, _CHECKSUM = 12, 4  # bytes
-_STRING = 7  # the type of header that all headers of a model's stream have
+_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}  # bytes of the types of header whose values are always as long
+_BYTES, _STRING = 6, 7  # those that say how long theirs are
+_MALFORMED = (IndexError, KeyError, UnicodeDecodeError, struct.error)
 UNREADABLE = "\ufffd"  # no JSON, so that it is reported as an event that could not be read
 
 
@@ -28,15 +30,18 @@ class AWSEvents:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._lost = False  # where the next message begins is not known any more
 
     def feed(self, data: bytes) -> list[str]:
         """Take more bytes; returns the events that they complete."""
+        if self._lost:
+            return []
         self._held += data
         texts: list[str] = []
         while len(self._held) >= _PRELUDE:
             total, _, checksum = struct.unpack_from(">III", self._held)
-            if zlib.crc32(self._held[:8]) != checksum:
-                self._held.clear()  # where the next message begins is not known any more
+            if zlib.crc32(self._held[:8]) != checksum or total < _PRELUDE + _CHECKSUM:
+                self._lost = True
                 return [*texts, UNREADABLE]
             if len(self._held) < total:
                 break
@@ -50,6 +55,13 @@ class AWSEvents:
 
 
 def _event(message: bytes) -> str:
+    try:
+        return _read(message)
+    except _MALFORMED:
+        return UNREADABLE
+
+
+def _read(message: bytes) -> str:
     if zlib.crc32(message[:-_CHECKSUM]) != struct.unpack(">I", message[-_CHECKSUM:])[0]:
         return UNREADABLE
     begin = _PRELUDE + struct.unpack_from(">I", message, 4)[0]
@@ -63,13 +75,17 @@ def _event(message: bytes) -> str:
 def _headers(data: bytes) -> Iterator[tuple[str, str]]:
     at = 0
     while at < len(data):
-        name = data[at + 1 : at + 1 + data[at]]
-        at += 1 + len(name)
-        kind, length = struct.unpack_from(">BH", data, at)
-        if kind != _STRING:
-            return
-        at += 3
-        yield name.decode(), data[at : at + length].decode()
+        name = data[at + 1 : at + 1 + data[at]].decode()
+        at += 1 + data[at]
+        kind = data[at]
+        at += 1
+        if kind in (_BYTES, _STRING):
+            length = struct.unpack_from(">H", data, at)[0]
+            at += 2
+        else:
+            length = _SIZES[kind]
+        if kind == _STRING:
+            yield name, data[at : at + length].decode()
         at += length
 
 

@@ -16,8 +16,10 @@ from ..chunks import Chunk
 from ..errors import ConfigError
 from ..prompt import Message
 from ..signature import Signature
+from .keys import Key
 
 GROUP = "desiru_notebook.providers"
+_OURS = f"{GROUP}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,14 @@ def create(provider: str, name: str, options: Mapping[str, Any]) -> Any:
         raise ConfigError(_unknown(provider))
     factory = entry.load()
     try:
-        return factory(name, **options)
+        return factory(name, **(options if entry.value.startswith(_OURS) else _in_plain(options)))
     except TypeError as error:
         raise ConfigError(f"The provider {provider!r} does not take these options: {error}.") from None
+
+
+def _in_plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as other people's providers know them: with the key as a text."""
+    return {name: value.reveal() if isinstance(value, Key) else value for name, value in options.items()}
 
 
 @lru_cache(maxsize=1)

@@ -21,11 +21,12 @@ class Cohere(Service):
     key_variables = ("CO_API_KEY", "COHERE_API_KEY")
     default_url = "https://api.cohere.com"
     url_variable = "CO_API_URL"
+    path = "/chat"
     example = "command-a-03-2025"
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
-        return self._joined(versioned(self._base_url, "/v2") + "/chat")
+        return self._joined(versioned(self._base_url, "/v2") + self.path)
 
     def headers(self, key: Key) -> dict[str, str]:
         """The key as a bearer's."""

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import weakref
 from functools import lru_cache
 from typing import Any
 from urllib.request import getproxies
 
+from .. import portal
+from ..errors import ConfigError
+
 # The kernel would let megabytes pile up for a reader that has stopped; a model's fastest stream needs less than this (bytes).
 _RECEIVE_BUFFER = 131_072
+_KEPT = 20  # connections that stay open for the next run
+
+# A client's connections belong to one event loop, and go through the proxies that the environment had when it was made.
+_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]] = weakref.WeakKeyDictionary()
 
 
-def new_client() -> Any:
-    """An ``httpx2.AsyncClient`` with as many connections as there are runs, through the environment's proxies."""
+def client() -> Any:
+    """The ``httpx2.AsyncClient`` of the running loop, which all models share.
+
+    It has as many connections as there are runs. Only the background loop keeps some for later: any other ends without
+    telling, and would leave them open.
+
+    Raises:
+        ConfigError: the environment names a proxy that cannot be used.
+    """
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    proxies = getproxies()
+    wanted = repr(sorted(proxies.items()))
+    if wanted not in clients:
+        clients[wanted] = _new_client(kept=_KEPT if portal.is_here() else 0, proxied=bool(proxies))
+    return clients[wanted]
+
+
+def _new_client(kept: int, proxied: bool) -> Any:
     import httpx2
 
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
-    if getproxies():  # a transport of one's own would go past them
-        return httpx2.AsyncClient(limits=limits, verify=_trust())
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
+    if proxied:  # a transport of one's own would go past them
+        try:
+            return httpx2.AsyncClient(limits=limits, verify=trust())
+        except ImportError as error:
+            raise ConfigError(f"The proxy of the environment cannot be used: {error}") from None
+        except ValueError:  # which quotes the address, password and all
+            raise ConfigError("The proxy of the environment cannot be used: its address is none.") from None
     options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)]
-    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(limits=limits, verify=_trust(), socket_options=options))
+    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(limits=limits, verify=trust(), socket_options=options))
 
 
 @lru_cache(maxsize=1)
-def _trust() -> Any:
+def trust() -> Any:
     """The certificates that are trusted, loaded once: that takes as long as a hundred tokens."""
     import httpx2
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..errors import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
-from .base import Request
-
-_LONGEST = 300  # characters of a service's own words
-_SHORTEST_SECRET = 6  # characters; anything shorter would blank out ordinary words
-_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8)[-_][\w*.-]{6,}|\bAIza[\w-]{20,}|\bBearer\s+\S+")
+from .scrubbing import said_by
 
 # The same fault under the names that services give it inside a stream, where no HTTP status comes with it.
 _STATUS = {
@@ -47,7 +43,13 @@ _STATUS = {
     "overloaded_error": 529,
 }
 # No money and no quota do not come back by waiting.
-_EXHAUSTED = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota")
+_EXHAUSTED = re.compile(r'"(?:insufficient_quota|billing_\w+)"|credit balance|exceeded your current quota', re.IGNORECASE)
+# Some services refuse a key, or an account without money, as a request that is wrong in itself.
+_KEY_REFUSED = re.compile(r"API_KEY_INVALID|\bAPI key (is )?(not valid|invalid)|\b(incorrect|invalid) API key", re.IGNORECASE)
+_NO_CREDIT = re.compile(r"credit balance|insufficient (?:balance|credit)", re.IGNORECASE)
+_STREAM = re.compile(r"\bstream(?:ing|ed)?\b|Stream (?:action|operation)", re.IGNORECASE)
+_NO_REASON = "no reason given"
+_MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,19 @@ def failure(asked: Asked, event: Mapping[str, Any]) -> ProviderError | None:
     return _error(asked, _status_of(fault), {"error": fault}, {}, f"{asked.model} failed while it answered:")
 
 
+def declined_setting(status: int, body: object) -> str:
+    """The setting that a refusal is about, if it is ``stream`` or ``stream_options``; else nothing."""
+    text = _as_text(body)
+    if status not in (400, 405, 422, 501):
+        return ""
+    return "stream_options" if "stream_options" in text else "stream" if _STREAM.search(text) else ""
+
+
 def _error(asked: Asked, status: int | None, body: object, headers: Mapping[str, str], words: str) -> ProviderError:
-    kind, advice = _advice(status, asked)
-    said = "" if kind is AuthenticationError else said_by(body, asked.secrets)  # a 401 often quotes part of the key
-    exhausted = any(sign in json.dumps(body, default=str).lower() for sign in _EXHAUSTED)
-    wait = _retry_after(headers, body)
+    text, wait = _as_text(body), _retry_after(headers, body)
+    exhausted = wait is None and bool(_EXHAUSTED.search(text))
+    kind, advice = _advice(_meant(status, text), asked)
+    said = "" if _meant(status, text) == 401 else said_by(body, asked.secrets)  # a 401 often quotes part of the key
     if kind is RateLimitError and exhausted:
         advice = "Waiting does not help: check the account's quota and credit."
     elif kind is RateLimitError and wait is not None:
@@ -93,26 +103,32 @@ def _error(asked: Asked, status: int | None, body: object, headers: Mapping[str,
     )
 
 
+def _meant(status: int | None, text: str) -> int | None:
+    """The status that the service should have given."""
+    if status == 400:
+        return 401 if _KEY_REFUSED.search(text) else 402 if _NO_CREDIT.search(text) else 400
+    return status
+
+
 def _advice(status: int | None, asked: Asked) -> tuple[type[ProviderError], str]:
     match status:
         case None:
             return ProviderError, "Try again, or ask another model."
-        case 401 | 403:
+        case 401:
             return AuthenticationError, f"The key is missing or not allowed: set {asked.key_variable} or pass api_key=."
+        case 403:
+            return AuthenticationError, f"Not allowed with this key, or from here: check the account, or {asked.key_variable}."
         case 402:
             return ProviderError, "The account has no credit left: top it up, or ask another model."
         case 404:
-            return ModelNotFoundError, f"Check the model's name ({asked.model}) and the base_url."
+            return ModelNotFoundError, f"Check the model's name ({asked.model}) and the base_url ({asked.where})."
         case 413:
             return ProviderError, "The prompt is too long for this service: shorten it."
         case 429:
             return RateLimitError, "Wait a little, or check the account's quota."
-        case status if 300 <= status < 400:
-            return (
-                ProviderError,
-                f"{asked.where} has moved, and a key is not sent on to another place: set base_url to the new one.",
-            )
-        case status if status >= 500:
+        case status if status in _MOVED:
+            return ProviderError, f"{asked.where} has moved, and a key is not sent on to another place: set base_url anew."
+        case status if status >= 500 or status in (408, 409, 425):
             return ProviderError, "The service has a problem: try again later."
         case _:
             return ProviderError, "Check the settings of the request."
@@ -120,13 +136,28 @@ def _advice(status: int | None, asked: Asked) -> tuple[type[ProviderError], str]
 
 def _fault_in(event: Mapping[str, Any]) -> Any:
     """What a service says went wrong, wherever its protocol puts that; nothing where nothing did."""
-    if event.get("type") == "error":
+    if event.get("type") == "error" or event.get("object") == "error":
         return event.get("error") or event
     if event.get("type") == "response.failed":
-        return (event.get("response") or {}).get("error") or "no reason given"
-    choices = event.get("choices")
-    in_choice = choices[0].get("error") if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
-    return event.get("error") or in_choice
+        answer = event.get("response")
+        return (answer.get("error") if isinstance(answer, Mapping) else None) or _NO_REASON
+    if event.get("object") == "response" and event.get("status") == "failed":
+        return event.get("error") or _NO_REASON
+    return event.get("error") or _fault_inside(event) or _fault_alone(event)
+
+
+def _fault_inside(event: Mapping[str, Any]) -> Any:
+    """A fault of the first choice (OpenRouter), or of the end (Cohere)."""
+    choices, delta = event.get("choices"), event.get("delta")
+    inside = choices[0] if isinstance(choices, list) and choices else delta
+    return inside.get("error") if isinstance(inside, Mapping) else None
+
+
+def _fault_alone(event: Mapping[str, Any]) -> Any:
+    """A bare message with its code, as small servers send in place of an event."""
+    words = event.get("message") or event.get("detail")
+    coded = any(name in event for name in ("code", "status", "detail"))
+    return event if isinstance(words, str) and coded and "choices" not in event else None
 
 
 def _status_of(fault: Any) -> int | None:
@@ -146,54 +177,13 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and 400 <= int(text) < 600 else None
 
 
-def mentions_streaming(error: ProviderError) -> bool:
-    """Whether a refusal is about the wish for a stream."""
-    return error.status in (400, 405, 422, 501) and "stream" in str(error).lower()
-
-
-def said_by(body: object, secrets: Iterable[str] = ()) -> str:
-    """The service's own words out of an error body, short and without secrets; empty for a web page."""
-    return scrub(_message(body), secrets)
-
-
-def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text on one line, cut to a few hundred characters; every secret, and what looks like a key, blanked out."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "\u2026")
-    line = " ".join(_KEY.sub("\u2026", text).split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "\u2026"
-
-
-def said_in(request: Request) -> list[str]:
-    """What the prompt says, line by line: texts that must not stand in an error."""
-    return [line.strip() for message in request.messages for line in message.content.splitlines()]
-
-
-def _message(body: object) -> str:
-    if isinstance(body, str):
-        return "" if body.lstrip().startswith("<") else _message_of_text(body)
-    if isinstance(body, Mapping):
-        inner: Any = body.get("error", body)
-        said = inner.get("message") or inner.get("detail") if isinstance(inner, Mapping) else inner
-        said = said or body.get("message") or body.get("detail")
-        return said if isinstance(said, str) else ""
-    return ""
-
-
-def _message_of_text(body: str) -> str:
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return body
-    if isinstance(parsed, list) and parsed:
-        parsed = parsed[0]  # Gemini wraps an error in a list
-    return _message(parsed) if isinstance(parsed, Mapping) else body
+def _as_text(body: object) -> str:
+    return body if isinstance(body, str) else json.dumps(body, default=str)
 
 
 def _sentence(said: str, words: str) -> str:
     """What the service said, as a sentence after these words."""
-    said = said or ("no reason given" if words.endswith(":") else "")
+    said = said or (_NO_REASON if words.endswith(":") else "")
     return said if not said or said[-1] in ".!?\u2026" else f"{said}."
 
 
@@ -213,7 +203,7 @@ def _retry_after(headers: Mapping[str, str], body: object) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError):
-        delay = re.search(r'"retryDelay": ?"([\d.]+)s"', json.dumps(body, default=str))
+        delay = re.search(r'"retryDelay": ?"([\d.]+)s"', _as_text(body))
         return float(delay[1]) if delay else None
 
 

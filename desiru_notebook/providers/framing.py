@@ -11,7 +11,7 @@ import json
 import re
 from typing import Protocol
 
-from ..sse import SSEDecoder
+from ..sse import ServerEvent, SSEDecoder
 from .awsevents import AWSEvents
 
 _STREAMS = (b":", b"data:", b"event:", b"id:", b"retry:", b"[{", b"[\n{", b"\0")  # how streams begin
@@ -99,10 +99,10 @@ class ServerSentEvents:
         self._decoder = SSEDecoder()
 
     def feed(self, data: bytes) -> list[str]:
-        return [event.data for event in self._decoder.feed(data)]
+        return [_with_name(event) for event in self._decoder.feed(data)]
 
     def finish(self) -> list[str]:
-        return [event.data for event in self._decoder.finish()]
+        return [_with_name(event) for event in self._decoder.finish()]
 
 
 class JSONLines:
@@ -157,7 +157,7 @@ class JSONArray:
             if self._ends_object(found.group()):
                 texts.append(_text(bytes(self._held[: self._at])))
             if not self._depth:
-                self._forget(self._at)
+                self._forget(min(self._at, len(self._held)))
         self._at = max(self._at, len(self._held))
         return texts
 
@@ -187,6 +187,14 @@ class JSONArray:
         self._at -= count
 
 
+def _with_name(event: ServerEvent) -> str:
+    """The event's data; of one that only its name calls an error, as an object that says so."""
+    if event.event != "error" or '"error"' in event.data:
+        return event.data
+    said = json.loads(event.data) if _is_json(event.data) else event.data
+    return json.dumps({"error": said})
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", errors="replace")
 
@@ -194,6 +202,6 @@ def _text(data: bytes) -> str:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from .base import Request
@@ -33,7 +34,7 @@ class Gemini(Service):
 
     def url(self, streaming: bool) -> str:
         """A method each, with the model's name."""
-        model = self.name if "/" in self.name else f"models/{self.name}"
+        model = quote(self.name if "/" in self.name else f"models/{self.name}")
         method = "streamGenerateContent" if streaming else "generateContent"
         return self._joined(f"{versioned(self._base_url, '/v1beta')}/{model}:{method}", "alt=sse" if streaming else "")
 

@@ -10,8 +10,6 @@ import asyncio
 import json
 import os
 import re
-import sys
-import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -21,16 +19,24 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ..chunks import AtOnce, Chunk
 from ..errors import AuthenticationError, ConfigError, ProviderError
-from ..flow import received
+from . import connections
+from .answers import Answer, Connection
 from .base import Request
-from .connections import new_client
-from .faults import Asked, mentions_streaming, refusal, said_in, scrub
+from .bodies import broken, pieces, short
+from .faults import Asked, declined_setting, refusal
 from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
+from .scrubbing import said_in, scrub
 
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit
-_LINGER_SECONDS = 1.0  # for what may still follow an answer's end: the count of tokens, the end of the connection
-_ERROR_BYTES, _ERROR_SECONDS = 65_536, 5.0  # what is read of a refusal; a body may never end
+
+
+class _Declined(Exception):
+    """The service has declined to stream, or a setting of streaming, before it said anything."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
 
 
 class Service(ABC):
@@ -43,7 +49,7 @@ class Service(ABC):
         http_client: an ``httpx2.AsyncClient`` or ``httpx.AsyncClient`` to use.
 
     Raises:
-        ConfigError: the name is empty, nobody knows where the service is, or the client is none that can be awaited.
+        ConfigError: the name is empty, the address is none or nobody knows it, or the client cannot be awaited.
     """
 
     provider: str
@@ -51,20 +57,22 @@ class Service(ABC):
     default_url: str
     url_variable = ""  # the environment's variable for the address, and what belongs after the address in it
     url_suffix = ""
+    path = ""  # what comes after the address and its version
     example = "MODEL"
 
-    def __init__(self, name: str, *, base_url: str | None = None, api_key: str | None = None, http_client: Any = None) -> None:
+    def __init__(
+        self, name: str, *, base_url: str | None = None, api_key: str | Key | None = None, http_client: Any = None
+    ) -> None:
+        self._given_key, api_key = Key(api_key), None  # before anything can fail, with the key in sight
         if not name:
             raise ConfigError(f"Which model of {self.provider}? Name it as '{self.provider}:{self.example}'.")
         if http_client is not None and not hasattr(http_client, "aclose"):
             raise ConfigError(f"http_client is an AsyncClient of httpx2 or httpx, not {type(http_client).__name__}.")
         import_module("httpx2")  # here in the caller's thread: on the loop it would hold up every other run
         self.name = name
-        self._base_url = (base_url or self._address()).rstrip("/")
+        self._base_url = self._address() if base_url is None else _checked(base_url, self.path)
         self._own_server = base_url is not None or self._base_url != self.default_url != ""
-        self._given_key, self._http_client = Key(api_key or ""), http_client
-        # A client's connections belong to one event loop; a model may be used on several.
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = weakref.WeakKeyDictionary()
+        self._http_client = http_client
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
@@ -89,67 +97,94 @@ class Service(ABC):
 
     # What they share.
 
-    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+    def stream(self, request: Request) -> Answer:
         """The answer's chunks as they come. A server that cannot stream is asked once more for the whole answer.
 
         Raises:
-            ProviderError: or one of its kinds, with what to do next.
+            ProviderError: or one of its kinds, with what to do next; while it is read.
         """
-        try:
-            async with aclosing(self._answer(request, streaming=True)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
-        except ProviderError as error:
-            if not mentions_streaming(error):
-                raise
+        connection = Connection()
+        return Answer(self._streamed(request, connection), connection)
+
+    async def complete(self, request: Request) -> list[Chunk]:
+        """The whole answer at once, for a server or a user that does not want to stream."""
+        async with aclosing(self._answer(request, Connection(), streaming=False)) as chunks:
+            return [chunk async for chunk in chunks if not isinstance(chunk, AtOnce)]
+
+    def leave_out(self, setting: str) -> bool:
+        """Do without a setting that the server has declined, from now on; ``False`` where that cannot be."""
+        return False
+
+    async def _streamed(self, request: Request, connection: Connection) -> AsyncGenerator[Chunk, None]:
+        streaming = True
+        while streaming:
+            try:
+                async with aclosing(self._answer(request, connection, streaming=True)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+                return
+            except _Declined as declined:
+                streaming = self.leave_out(declined.setting)
         yield AtOnce()
         for chunk in await self.complete(request):
             yield chunk
 
-    async def complete(self, request: Request) -> list[Chunk]:
-        """The whole answer at once, for a server or a user that does not want to stream."""
-        async with aclosing(self._answer(request, streaming=False)) as chunks:
-            return [chunk async for chunk in chunks if not isinstance(chunk, AtOnce)]
-
-    async def _answer(self, request: Request, *, streaming: bool) -> AsyncGenerator[Chunk, None]:
+    async def _answer(self, request: Request, connection: Connection, *, streaming: bool) -> AsyncGenerator[Chunk, None]:
         key = await self._key()
         asked = self._asked(request, key)
         async with self._response(request, key, asked, streaming=streaming) as response:
             reading = Reading(self.decoder(), asked, response.status_code)
-            async with aclosing(_pieces(response, reading)) as pieces:
-                async for piece in pieces:
-                    for chunk in reading.feed(piece):
-                        yield chunk
+            connection.response = response
+            try:
+                async with aclosing(pieces(response, reading)) as body:
+                    async for piece in body:
+                        for chunk in reading.feed(piece):
+                            yield chunk
+            finally:
+                connection.response = None
             for chunk in reading.finish():
                 yield chunk
 
     @asynccontextmanager
     async def _response(self, request: Request, key: Key, asked: Asked, *, streaming: bool) -> AsyncIterator[Any]:
         """The open response to the request, which the service has not refused."""
-        content = json.dumps(self.payload(request, streaming), ensure_ascii=False).encode()
-        client = self._client()
-        try:
-            message = client.build_request(
-                "POST", self.url(streaming), headers=self.headers(key), content=content, timeout=_TIMEOUTS
-            )
-            response = await client.send(message, stream=True, follow_redirects=False)
-        except _broken() as error:
-            raise self._unreachable(error, asked) from None
+        response = await self._sent(request, key, asked, streaming=streaming)
         try:
             if not response.is_success:
-                raise refusal(asked, response.status_code, await _short(response), response.headers) from None
+                said = await short(response)
+                if streaming and (setting := declined_setting(response.status_code, said)):
+                    raise _Declined(setting)
+                # In a thread, for a long prompt is searched for every quote from it.
+                raise await asyncio.to_thread(refusal, asked, response.status_code, said, response.headers) from None
             yield response
         finally:
             await response.aclose()
 
-    def _client(self) -> Any:
-        if self._http_client is not None:
-            return self._http_client
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = new_client()
-        return self._clients[loop]
+    async def _sent(self, request: Request, key: Key, asked: Asked, *, streaming: bool) -> Any:
+        """The response to the request, as soon as its headers have come."""
+        client = self._http_client or connections.client()
+        try:
+            # No name for the message, and none for its headers and its body: a traceback may show what has a name.
+            return await client.send(
+                client.build_request(
+                    "POST", self.url(streaming), headers=self.headers(key), content=self._content(request, streaming),
+                    timeout=_TIMEOUTS,
+                ),
+                stream=True, follow_redirects=False,
+            )  # fmt: skip
+        except broken() as error:
+            raise self._unreachable(error, asked) from None
+        except RuntimeError as error:
+            raise ConfigError(
+                f"The http_client of {self.name} cannot be used here ({error}): it is closed, or has been used on another "
+                "event loop. Give the model a client of its own."
+            ) from None
+
+    def _content(self, request: Request, streaming: bool) -> bytes:
+        try:
+            return json.dumps(self.payload(request, streaming)).encode()
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"A setting for {self.name} cannot be sent: {error}.") from None
 
     async def _key(self) -> Key:
         """The key as it is now: it may have been set anew since the model was made."""
@@ -177,11 +212,12 @@ class Service(ABC):
 
     def _address(self) -> str:
         """The service's own address, or the one that the environment gives it."""
-        given = os.environ.get(self.url_variable, "") if self.url_variable else ""
-        address = given.rstrip("/") + self.url_suffix if given else self.default_url
-        if not address:
+        given = os.environ.get(self.url_variable, "").strip() if self.url_variable else ""
+        if given:
+            return _checked(given, self.url_suffix) + self.url_suffix
+        if not self.default_url:
             raise ConfigError(f"Where is {self.provider}? Set {self.url_variable}, or pass base_url=.")
-        return address
+        return self.default_url
 
     def _where(self) -> str:
         """The server without what may be secret in its address: user, password and query."""
@@ -195,65 +231,32 @@ class Service(ABC):
 
     def _unreachable(self, error: Exception, asked: Asked) -> ProviderError:
         reason = scrub(str(error.__cause__ or error) or type(error).__name__, asked.secrets)
-        return ProviderError(
-            f"{asked.where} cannot be reached for {self.name} ({reason}). Is the server running, is the base_url right?",
-            provider=self.provider,
-            transient=True,
+        insecure = "ssl" in reason.lower() or "certificate" in reason.lower()
+        question = (
+            "Does the server speak https, with a certificate that is trusted here?"
+            if insecure
+            else ("Is the server running, is the base_url right?")
         )
+        return ProviderError(
+            f"{asked.where} cannot be reached for {self.name} ({reason}). {question}",
+            provider=self.provider,
+            transient=not insecure,
+        )
+
+
+def _checked(address: str, ending: str) -> str:
+    """The address without what will be put after it anyway."""
+    try:
+        address = address.strip().rstrip("/").removesuffix(ending).rstrip("/")
+        url = urlsplit(address)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except (AttributeError, ValueError):  # no text; brackets or a port that are none
+        usable = False
+    if not usable:  # which is not quoted, for it may have a password in it
+        raise ConfigError("The base_url is no address of a server: write it as in 'http://localhost:8000/v1'.")
+    return address
 
 
 def versioned(base_url: str, version: str) -> str:
     """The version that belongs after the address; nothing where the address has one in it."""
     return "" if re.search(r"/v\d", urlsplit(base_url).path) else version
-
-
-async def _pieces(response: Any, reading: Reading) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, until it ends, breaks, or has nothing more to say after the answer's end."""
-    body = response.aiter_bytes()
-    linger = _Linger(reading)
-    try:
-        while not linger.over():
-            async with asyncio.timeout_at(linger.deadline):
-                piece = await anext(body, None)
-            if piece is None:
-                return
-            received(len(piece))
-            yield piece
-    except _broken():
-        return  # whether that matters, the reading knows
-
-
-class _Linger:
-    """How long to stay on a connection whose answer has ended: a moment longer than the end, or than a word that follows."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading, self._clock = reading, asyncio.get_running_loop().time
-        self._words = 0
-        self.deadline: float | None = None
-
-    def over(self) -> bool:
-        if not self._reading.ended:
-            return False
-        if self.deadline is None or self._reading.words > self._words:
-            self.deadline, self._words = self._clock() + _LINGER_SECONDS, self._reading.words
-        return self._clock() > self.deadline
-
-
-async def _short(response: Any) -> str:
-    """The beginning of a refusal's body, which may be endless."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_ERROR_SECONDS):
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) >= _ERROR_BYTES:
-                    break
-    except _broken():
-        pass  # the status says enough
-    return body[:_ERROR_BYTES].decode("utf-8", errors="replace")
-
-
-def _broken() -> tuple[type[Exception], ...]:
-    """What a connection that breaks, or takes too long, raises; of httpx only where the user's own client has loaded it."""
-    modules = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
-    return (OSError, TimeoutError, *(kind for module in modules for kind in (module.RequestError, module.InvalidURL)))

@@ -13,8 +13,9 @@ class Key:
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str) -> None:
-        self._text = text.strip()  # a key that was read from a file has its line end
+    def __init__(self, text: str | Key | None) -> None:
+        given = text.reveal() if isinstance(text, Key) else text or ""
+        self._text = given.strip()  # a key that was read from a file has its line end
 
     def reveal(self) -> str:
         """The key itself, for a header."""
@@ -50,4 +51,4 @@ def key_of_keyring(variables: Sequence[str]) -> Key:
 
 
 def _first(look_up: Callable[[str], str | None], variables: Sequence[str]) -> Key:
-    return next((key for variable in variables if (key := Key(look_up(variable) or ""))), Key(""))
+    return next((key for variable in variables if (key := Key(look_up(variable)))), Key(""))

@@ -19,8 +19,8 @@ from typing import Any
 from ..chunks import Chunk, Finish, Notice, Reasoning, Text, Usage
 from ..errors import ConfigError, ProtocolError, ProviderError
 from .base import Request
-from .faults import said_in, scrub
 from .grammar import grammar
+from .scrubbing import said_in, scrub
 from .weights import fetch, weights_path
 
 DEMO_NAME = "SmolLM2-135M (tiny demo model)"

@@ -6,11 +6,13 @@ organisations and its headers; the body is read and decoded here, for the client
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
+from . import connections
 from .base import Request
 from .http import Service
 from .keys import Key
@@ -70,15 +72,18 @@ class OpenAI(Service):
         self.server, self.provider, self.key_variables = server, server.name, server.keys
         self.default_url, self.url_variable, self.url_suffix = server.base_url, server.url_variable, server.url_suffix
         super().__init__(name, **options)
-        # Half a second of importing, here in the caller's thread: on the loop it would hold up every other run.
-        self._sdk = import_module("openai").AsyncOpenAI(api_key="none", base_url=self._base_url)
+        self._counting = server.counts
+        # What the environment says of OpenAI's organisations is nobody else's business.
+        self._sdk = _sdk(self._base_url) if server.keys == OPENAI.keys and options.get("base_url") is None else None
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
         return self._joined(self.path)
 
     def headers(self, key: Key) -> dict[str, str]:
-        """What OpenAI's client would send."""
+        """What OpenAI's client would send to OpenAI; the key to any other server."""
+        if self._sdk is None:
+            return {"authorization": f"Bearer {key.reveal() or 'none'}", "content-type": "application/json"}
         sdk = self._sdk.with_options(api_key=key.reveal() or "none")
         return {name: value for name, value in (sdk.default_headers | sdk.auth_headers).items() if isinstance(value, str)}
 
@@ -86,15 +91,29 @@ class OpenAI(Service):
         """The question, with the count of tokens where it has to be asked for."""
         # A server that only imitates OpenAI has kept the old name of the limit.
         limit = "max_tokens" if self.server is OPENAI and self._own_server else self.server.limit
-        options = {"stream_options": {"include_usage": True}} if streaming and self.server.counts else {}
+        options = {"stream_options": {"include_usage": True}} if streaming and self._counting else {}
         return {"stream": streaming, **options, **to_payload(self.name, request, limit)}
 
     def decoder(self) -> Decode:
         """No event needs to know of another."""
         return decode
 
+    def leave_out(self, setting: str) -> bool:
+        """Ask without the count of tokens from now on, where the server does not know that it can be asked for."""
+        known = setting == "stream_options" and self._counting
+        self._counting = self._counting and not known
+        return known
+
     def _needs_key(self) -> bool:
         return self.server.key_needed and super()._needs_key()
+
+
+def _sdk(base_url: str) -> Any:
+    """OpenAI's client, for its headers; it is never asked to connect."""
+    # Half a second of importing, here in the caller's thread: on the loop it would hold up every other run.
+    openai, httpx2 = import_module("openai"), import_module("httpx2")
+    idle = httpx2.AsyncClient(trust_env=False, verify=connections.trust())
+    return openai.AsyncOpenAI(api_key="none", base_url=base_url, http_client=idle)
 
 
 def to_payload(name: str, request: Request, limit: str = "max_completion_tokens") -> dict[str, Any]:
@@ -110,7 +129,7 @@ def to_payload(name: str, request: Request, limit: str = "max_completion_tokens"
 
 def decode(event: dict[str, Any]) -> list[Chunk]:
     """The chunks in one event of a stream, or in a whole answer. Only the first choice counts."""
-    if "message" in event and "choices" not in event:
+    if isinstance(event.get("message"), dict) and "choices" not in event:
         return _ollamas_own(event)
     choice: dict[str, Any] = next((choice for choice in event.get("choices") or () if not choice.get("index")), {})
     whole = choice.get("delta") is None
@@ -131,7 +150,9 @@ def _said(delta: dict[str, Any]) -> list[Chunk]:
         chunks.append(Refusal(refusal))
     for call in delta.get("tool_calls") or ():
         function = call.get("function") or {}
-        chunks.append(ToolCall(function.get("name") or "", function.get("arguments") or "", call.get("id") or ""))
+        given = function.get("arguments") or ""
+        arguments = json.dumps(given) if isinstance(given, dict) else given  # Ollama's own are an object
+        chunks.append(ToolCall(function.get("name") or "", arguments, call.get("id") or ""))
     return chunks
 
 
@@ -144,8 +165,12 @@ def _parts(content: list[dict[str, Any]]) -> list[Chunk]:
     """Mistral's list of parts, some of which are the model's reasoning."""
     chunks: list[Chunk] = []
     for part in content:
-        if part.get("type") == "thinking":
-            chunks += [Reasoning(thought["text"]) for thought in part.get("thinking") or () if thought.get("text")]
+        if isinstance(part, str):
+            chunks.append(Text(part))
+        elif part.get("type") == "thinking":
+            thoughts = part.get("thinking") or ()
+            texts = [thoughts] if isinstance(thoughts, str) else [thought.get("text") for thought in thoughts]
+            chunks += [Reasoning(text) for text in texts if text]
         elif text := part.get("text"):
             chunks.append(Text(text))
     return chunks

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import jiter
 
-from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Text
+from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
 from .faults import Asked, failure
 from .framing import Body, WebPage
@@ -17,7 +17,9 @@ from .framing import Body, WebPage
 # From one event, as the object that its JSON is, to the chunks in it.
 Decode: TypeAlias = Callable[[dict[str, Any]], list[Chunk]]
 
-_DONE = "[DONE]"
+_DONE, _STOPPED = "[DONE]", "message_stop"  # the last word of Chat Completions, the last event of Anthropic's
+_UNREADABLE = "One event of {model} could not be read and is left out."
+_BROKEN_CHARACTERS = "Some characters of {model} were broken on their way and are shown as \ufffd."
 _LARGEST_EVENT = 64_000_000  # bytes; an event that is larger, or never ends, is nobody's answer
 _REPEATED = 4  # so many events that are sent once more after the end are known again: some servers stammer
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what decoding raises on another shape
@@ -36,9 +38,14 @@ class Reading:
         self._body = Body()
         self._events = self._said = self._pending = self.words = 0
         self._latest: deque[str] = deque(maxlen=_REPEATED)
-        self._closing = False
+        self._closing = self._unfinished = self._done = False
         self._reported: set[str] = set()
         self.ended = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the end is one. Some servers give a reason to stop with every piece, and go on."""
+        return self.ended and (self._done or self._unfinished)
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """The chunks of these bytes.
@@ -73,40 +80,56 @@ class Reading:
             raise self._interrupted()
 
     def _take(self, text: str) -> Iterator[Chunk]:
-        if text.startswith(_DONE):
-            self.ended = True
+        if text.lstrip().startswith(_DONE):
+            self.ended = self._done = True
             return
-        if self.ended and text in self._latest:
-            return
-        self._latest.append(text)
+        if not text.strip():
+            return  # a server's sign of life
         event = _parsed(text)
         if event is None:
-            yield from self._report("One event of {model} could not be read and is left out.")
+            yield from self._report(_UNREADABLE)
             return
         self._events += 1
         if "\ufffd" in text:
-            yield from self._report("Some characters of {model} were broken on their way and are shown as \ufffd.")
-        yield from self._chunks(event)
+            yield from self._report(_BROKEN_CHARACTERS)
+        yield from self._chunks(event, text)
+        if event.get("type") == _STOPPED:
+            self.ended = self._done = True
         if error := failure(self._asked, event):
             raise error
 
-    def _chunks(self, event: dict[str, Any]) -> Iterator[Chunk]:
+    def _chunks(self, event: dict[str, Any], text: str) -> Iterator[Chunk]:
         try:
             chunks = self._decode(event)
         except _MALFORMED:
-            yield from self._report("One event of {model} could not be read and is left out.")
+            yield from self._report(_UNREADABLE)
             return
-        self._said += len(chunks)
-        for chunk in chunks:
-            if isinstance(chunk, (Text, Reasoning)):
-                self.words += 1
-            elif isinstance(chunk, Finish):
-                self.ended = True
-            yield chunk
+        sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
+        if self._is_repeated(text, sound):
+            return
+        if len(sound) < len(chunks):
+            yield from self._report(_UNREADABLE)
+        self._said += len(sound)
+        self._judge(sound)
+        yield from sound
+
+    def _is_repeated(self, text: str, chunks: list[Chunk]) -> bool:
+        """Whether the event is one of the last ones, sent once more after the end. A running count cannot stand still."""
+        repeated = self.ended and text in self._latest
+        self._latest.append(text)
+        return repeated and (self.over or any(isinstance(chunk, Usage) for chunk in chunks))
+
+    def _judge(self, chunks: list[Chunk]) -> None:
+        """Whether these chunks of one event are words, and whether they end the answer."""
+        words = sum(isinstance(chunk, (Text, Reasoning)) for chunk in chunks)
+        ends = any(isinstance(chunk, Finish) for chunk in chunks)
+        self.words += words
+        self.ended = self.ended or ends
+        self._unfinished = self._unfinished or (words > 0) != ends
 
     def _report(self, words: str) -> Iterator[Chunk]:
         """Say it once, and not of what a broken connection left of an event, nor of anything after the end."""
-        if words not in self._reported and not self._closing and not self.ended:
+        if words not in self._reported and not self._closing and not self.over:
             self._reported.add(words)
             yield Notice(words.format(model=self._asked.model), lasting=True)
 
@@ -127,11 +150,33 @@ class Reading:
         )
 
 
+def _sound(chunk: Chunk) -> Chunk | None:
+    """The chunk, if its fields are what they should be (they stood in somebody's JSON); a count as far as it is one."""
+    if isinstance(chunk, (Text, Reasoning, Refusal)):
+        fields: tuple[object, ...] = (chunk.text,)
+    elif isinstance(chunk, Finish):
+        fields = (chunk.reason,)
+    elif isinstance(chunk, ToolCall):
+        fields = (chunk.name, chunk.arguments, chunk.id)
+    elif isinstance(chunk, Usage):
+        return Usage(_count(chunk.input_tokens), _count(chunk.output_tokens), _count(chunk.total_tokens))
+    else:
+        return chunk
+    return chunk if all(isinstance(value, str) for value in fields) else None
+
+
+def _count(value: Any) -> int | None:
+    """Tokens, of a number in whichever way it is written."""
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return int(value) if isinstance(value, (int, float)) and value == value // 1 else None
+
+
 def _parsed(text: str) -> dict[str, Any] | None:
     """The event's object; ``None`` for what is no JSON, or no object."""
     try:
         event = jiter.from_json(text.encode())
-    except ValueError:
+    except (ValueError, RecursionError):
         event = _parsed_leniently(text)
     return event if isinstance(event, dict) else None
 
@@ -140,5 +185,5 @@ def _parsed_leniently(text: str) -> Any:
     """Half a surrogate pair at the end of a token is no JSON to jiter; the parser of fields joins it with its other half."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

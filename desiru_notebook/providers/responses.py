@@ -66,24 +66,31 @@ def to_payload(name: str, request: Request) -> dict[str, Any]:
 
 
 class Decoder:
-    """Reads the events of one answer."""
+    """Reads the events of one answer. The last one repeats everything: what has not been streamed is taken from there."""
 
     def __init__(self) -> None:
-        self._thought = self._said = self._new_part = False
+        self._said: set[type] = set()  # kinds of chunk
+        self._calls: set[str] = set()
+        self._new_part = False
 
     def __call__(self, event: dict[str, Any]) -> list[Chunk]:
         """The chunks in one event, or in a whole answer."""
+        chunks = self._chunks(event)
+        self._said.update(map(type, chunks))
+        return chunks
+
+    def _chunks(self, event: dict[str, Any]) -> list[Chunk]:
         kind = event.get("type")
         if kind == _TEXT:
-            return self._text(event["delta"])
+            return [Text(event["delta"])] if event["delta"] else []
         if kind in _REASONING:
             return self._reasoning(event["delta"])
         if kind == _REFUSAL:
-            return [Refusal(event["delta"])]
+            return [Refusal(event["delta"])] if event["delta"] else []
         if kind in _ARGUMENTS:
             return [ToolCall("", event["delta"], event.get("item_id") or "")] if event["delta"] else []
         if kind == "response.output_item.added":
-            return _tool_call(event["item"])
+            return self._call(event["item"])
         if kind in _REASONING_PART:
             self._new_part = True
         elif kind in _END:
@@ -92,43 +99,41 @@ class Decoder:
             return self._end(event)
         return []
 
-    def _text(self, text: str) -> list[Chunk]:
-        self._said = True
-        return [Text(text)] if text else []
-
     def _reasoning(self, text: str) -> list[Chunk]:
         """Parts of a summary are paragraphs."""
-        gap = "\n\n" if self._thought and self._new_part else ""
-        self._thought, self._new_part = True, False
-        return [Reasoning(gap + text)] if text else []
+        if not text:
+            return []
+        gap = "\n\n" if self._new_part and Reasoning in self._said else ""
+        self._new_part = False
+        self._said.add(Reasoning)
+        return [Reasoning(gap + text)]
+
+    def _call(self, item: dict[str, Any]) -> list[Chunk]:
+        """The call to a tool that the item is, if it is one and has not been told yet."""
+        kind, name = str(item.get("type")), str(item.get("id") or "")
+        if not kind.endswith("_call") or (name and name in self._calls):
+            return []
+        self._calls.add(name)
+        arguments = item.get("arguments") or item.get("input") or ""
+        return [ToolCall(item.get("name") or kind.removesuffix("_call"), arguments, name, kind in _HOSTED)]
 
     def _end(self, response: dict[str, Any]) -> list[Chunk]:
-        """The end, and before it everything, where nothing of it has been streamed."""
-        chunks = [] if self._said or self._thought else self._whole(response)
+        told = frozenset(self._said)
+        chunks = [chunk for item in response.get("output") or () for chunk in self._item(item) if type(chunk) not in told]
         status = response.get("status") or "completed"
         reason = (response.get("incomplete_details") or {}).get("reason") or status
         return [*chunks, Finish(reason), *_usage(response.get("usage") or {})]
 
-    def _whole(self, response: dict[str, Any]) -> list[Chunk]:
+    def _item(self, item: dict[str, Any]) -> list[Chunk]:
         chunks: list[Chunk] = []
-        for item in response.get("output") or ():
-            if item.get("type") == "reasoning":
-                for part in item.get("summary") or item.get("content") or ():
-                    self._new_part = True
-                    chunks += self._reasoning(part.get("text") or "")
-            for part in (item.get("content") or ()) if item.get("type") == "message" else ():
-                chunks += self._text(part["text"]) if part.get("text") else []
-                chunks += [Refusal(part["refusal"])] if part.get("refusal") else []
-            chunks += _tool_call(item)
-        return chunks
-
-
-def _tool_call(item: dict[str, Any]) -> list[Chunk]:
-    kind = str(item.get("type"))
-    if not kind.endswith("_call"):
-        return []
-    name = item.get("name") or kind.removesuffix("_call")
-    return [ToolCall(name, item.get("arguments") or item.get("input") or "", item.get("id") or "", kind in _HOSTED)]
+        if item.get("type") == "reasoning":
+            for part in item.get("summary") or item.get("content") or ():
+                self._new_part = True
+                chunks += self._reasoning(part.get("text") or "")
+        for part in (item.get("content") or ()) if item.get("type") == "message" else ():
+            chunks += [Text(part["text"])] if part.get("text") else []
+            chunks += [Refusal(part["refusal"])] if part.get("refusal") else []
+        return chunks + self._call(item)
 
 
 def _usage(usage: dict[str, Any]) -> list[Chunk]:

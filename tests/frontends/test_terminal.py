@@ -197,14 +197,14 @@ class TestPanes:
         assert screen.lines == ["✓ done  (figures)  scripted"]
 
     def test_while_they_grow_the_panes_leave_room_for_the_last_notices(self, screen):
-        tools = [ToolCall(f"tool{at}") for at in range(30)]
+        tools = [ToolCall(f"tool{at}") for at in range(12)]
         run = start(Scripted([*tools, "Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
         run.join()
         view = terminal._Panes(run, terminal.Console())
         view._console.print(view.render())
         assert screen.lines == [
             *box("answer", *(f"line {at}" for at in range(34, 50))),
-            *(f"! scripted asked for the tool 'tool{at}'; a run has no tools." for at in range(26, 30)),
+            *(f"! scripted asked for the tool 'tool{at}'; a run has no tools." for at in range(8, 12)),
             "✓ done  (figures)  scripted",
         ]
 

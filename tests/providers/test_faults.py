@@ -7,7 +7,8 @@ import json
 import pytest
 
 from desiru_notebook import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
-from desiru_notebook.providers.faults import Asked, refusal, said_by, scrub
+from desiru_notebook.providers.faults import Asked, declined_setting, failure, refusal
+from desiru_notebook.providers.scrubbing import said_by, scrub
 
 
 def refused(status: int, body: object = None, headers: dict | None = None, secrets=()) -> ProviderError:
@@ -20,7 +21,7 @@ def refused(status: int, body: object = None, headers: dict | None = None, secre
     [
         (400, ProviderError, "Check the settings"),
         (401, AuthenticationError, "set OPENAI_API_KEY or pass api_key="),
-        (403, AuthenticationError, "set OPENAI_API_KEY"),
+        (403, AuthenticationError, "Not allowed with this key"),
         (404, ModelNotFoundError, "Check the model's name (gpt)"),
         (402, ProviderError, "no credit left"),
         (413, ProviderError, "The prompt is too long"),
@@ -58,8 +59,8 @@ def test_retry_after_is_seconds_or_nothing(value, seconds):
         (" <html>No.</html>", ""),
         ({"error": None}, ""),
         ({"error": {"message": {"deep": 1}}}, ""),
-        ({"detail": [{"msg": "no"}]}, ""),
-        (["No."], ""),
+        ({"detail": [{"msg": "no", "loc": ["body", "stream"]}]}, "body.stream: no"),
+        (["No.", {"message": "Not."}], "No.; Not."),
         (None, ""),
     ],
 )
@@ -94,7 +95,152 @@ def test_the_recorded_refusals_of_many_services_are_errors_in_their_own_words(sh
         error = refused(recorded["status"], recorded["body"], {"retry-after": recorded["retry_after"]})
         assert error.status == recorded["status"]
         assert "{" not in str(error), path.name
-        if recorded["status"] not in (401, 403):
+        if not isinstance(error, AuthenticationError):
             said = said_by(recorded["body"])
             assert said, f"{path.name} has lost what the service said"
             assert said in str(error)
+
+
+ASKED = Asked("openai", "gpt", "OPENAI_API_KEY", "http://localhost:1/v1", ("sk-secret",))
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "status", "said"),
+    [
+        ({"error": {"message": "Oh.", "code": 429}}, RateLimitError, 429, "Oh. Wait a little"),
+        ({"error": {"message": "Oh.", "code": "429"}}, RateLimitError, 429, "Oh. Wait a little"),
+        (
+            {"error": {"message": "Oh.", "code": None, "type": "insufficient_quota"}},
+            RateLimitError,
+            429,
+            "Waiting does not help",
+        ),
+        (
+            {"error": {"message": "Oh.", "status": "UNAVAILABLE", "code": 5}},
+            ProviderError,
+            503,
+            "Oh. The service has a problem",
+        ),
+        ({"error": {"message": "Oh.", "type": "model_not_found"}}, ModelNotFoundError, 404, "Check the model's name (gpt)"),
+        ({"error": {"message": "Oh", "code": 200, "type": "new"}}, ProviderError, None, "Oh. Try again, or ask another model."),
+        ({"error": {"message": "sk-secret", "code": "x"}}, ProviderError, None, "answered: \u2026 Try again"),
+        ({"error": "Oh"}, ProviderError, None, "Oh. Try again"),
+        ({"error": ["Oh."]}, ProviderError, None, "Oh. Try again"),
+        ({"error": True}, ProviderError, None, "no reason given. Try again"),
+        ({"error": {"message": {"deep": 1}}}, ProviderError, None, "no reason given. Try again"),
+        ({"error": {"code": 401, "message": "Key sk-abc is wrong"}}, AuthenticationError, 401, "no reason given. The key is"),
+        ({"choices": [{"error": {"message": "Oh.", "code": 502}}]}, ProviderError, 502, "Oh. The service has a problem"),
+        ({"type": "error", "message": "Oh."}, ProviderError, None, "Oh. Try again"),
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "Oh."}}, ProviderError, 529, "Oh. The service"),
+        ({"type": "response.failed", "response": {"error": {"message": "Oh."}}}, ProviderError, None, "Oh. Try again"),
+        ({"type": "response.failed", "response": None}, ProviderError, None, "no reason given. Try again"),
+        ({"type": "response.failed", "response": "What?"}, ProviderError, None, "no reason given. Try again"),
+    ],
+)
+def test_an_event_that_is_an_error_says_what_to_do_next(event, kind, status, said):
+    error = failure(ASKED, event)
+    assert (type(error), error.status, error.provider) == (kind, status, "openai")
+    assert str(error).startswith("gpt failed while it answered: ")
+    assert said in str(error)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"error": None}, {"error": {}}, {"error": ""}, {"choices": []}, {"choices": 5}, {"choices": [5]}, {"type": "x"},
+     {"choices": [{"error": None}]}, {"errors": 0}, {"choices": [{"delta": {"content": "error"}}]}],
+)  # fmt: skip
+def test_an_event_that_is_no_error_is_none(event):
+    assert failure(ASKED, event) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "streaming"),
+    [
+        (400, "Streaming is not supported", True),
+        (405, "no stream here", True),
+        (422, "stream: extra fields not permitted", True),
+        (501, "STREAM", True),
+        (400, "temperature is too high", False),
+        (401, "stream", False),
+        (429, "stream", False),
+        (500, "stream", False),
+    ],
+)
+def test_a_refusal_of_the_wish_for_a_stream_is_told_by_its_words(status, said, streaming):
+    assert declined_setting(status, {"error": {"message": said}}) == ("stream" if streaming else "")
+
+
+def test_a_refusal_by_an_upstream_is_none_of_a_stream():
+    assert not declined_setting(400, {"error": {"message": "The upstream is not streamable by law"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "fault", "transient"),
+    [
+        (429, {"message": "Slow down."}, True),
+        (429, {"message": "Oh.", "code": "insufficient_quota"}, False),
+        (429, {"message": "You exceeded your current quota, check your plan and billing details."}, False),
+        (400, {"message": "Your credit balance is too low."}, False),
+        (503, {"message": "Overloaded."}, True),
+        (400, {"message": "No."}, False),
+    ],
+)
+@pytest.mark.parametrize("form", [json.dumps, dict])
+def test_what_waiting_does_not_help_is_not_tried_again(status, fault, transient, form):
+    error = refused(status, form({"error": fault}))
+    assert error.transient is transient
+    if status == 429 and not transient:
+        assert "Waiting does not help" in str(error)
+
+
+KEYS = """sk-abcdef123 sk-proj-abc_DEF-123 sk-abc***xyz1 pk-abcdef123 gsk_abcdef123 xai-abcdef123 pplx-abcdef123 hf_abcdef123
+          nvapi-abcdef123 csk-abcdef123 fw_abcdef123 AIzaSyA-1234567890abcdefghij"""
+
+
+@pytest.mark.parametrize("key", [*KEYS.split(), "Bearer abc.def"])
+def test_what_looks_like_a_key_is_blanked_out(key):
+    assert scrub(f"The key {key} is wrong", []) == "The key \u2026 is wrong"
+    assert key not in str(refused(400, {"error": {"message": f"No {key}!"}}))
+
+
+@pytest.mark.parametrize(
+    "text", ["a task-oriented answer", "the disk-based index", "ask-me-anything", "hf_ab", "The bearer of news"]
+)
+def test_words_that_only_look_a_little_like_keys_stay(text):
+    assert scrub(text, []) == text
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry-after-ms": "1500", "retry-after": "9"}, None, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "9"}, None, 9.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, None, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 -0000"}, None, None),
+        ({"retry-after": "-5"}, None, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "nan"}, None, None),
+        ({"retry-after": "soon"}, None, None),
+        ({}, {"error": {"details": [{"retryDelay": "34s"}]}}, 34.0),
+        ({}, json.dumps({"error": {"details": [{"retryDelay": "34.5s"}]}}), 34.5),
+        ({}, json.dumps([{"error": {"details": [{"retryDelay": "3s"}]}}], indent=2), 3.0),
+        ({"retry-after": "2"}, {"retryDelay": "34s"}, 2.0),
+    ],
+)
+def test_the_time_to_wait_stands_in_many_places(headers, body, seconds):
+    assert refused(429, body, headers).retry_after == seconds
+
+
+def test_a_time_to_come_back_that_is_a_date_is_told_in_seconds():
+    assert refused(503, headers={"retry-after": "Fri, 31 Dec 2999 23:59:59 GMT"}).retry_after > 1e9
+
+
+@pytest.mark.parametrize(
+    "name", ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-goog-request-id", "cf-ray"]
+)
+def test_the_services_name_for_the_request_is_kept(name):
+    assert refused(500, headers={name: "req-1"}).request_id == "req-1"
+
+
+def test_a_refusal_whose_body_is_nested_without_end_is_an_error_like_any_other():
+    assert refused(400, "[" * 100_000).status == 400

@@ -1,0 +1,54 @@
+"""Answer: a service's chunks on their way, and the connection that closes with them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import suppress
+from typing import Any
+
+from ..chunks import Chunk
+
+
+class Connection:
+    """The connection of an answer.
+
+    Attributes:
+        response: the open response, while the connection is this answer's; later it may be another's.
+    """
+
+    def __init__(self) -> None:
+        self.response: Any = None
+
+    def cut(self) -> None:
+        """Close the socket now, without waiting for the event loop; one that other answers share (HTTP/2) stays open."""
+        alone = self.response is not None and self.response.http_version.startswith("HTTP/1")
+        stream = self.response.extensions.get("network_stream") if alone else None
+        sock = stream.get_extra_info("socket") if stream is not None else None
+        if sock is not None:
+            with suppress(OSError):  # it is closed already
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+class Answer:
+    """An iterator over the chunks of one answer.
+
+    A class, not the generator itself: dropped after a ``break``, it closes the socket at once, though the loop that it was
+    read on is busy with other things, and a generator could only be closed by that loop.
+    """
+
+    def __init__(self, chunks: AsyncGenerator[Chunk, None], connection: Connection) -> None:
+        self._chunks, self._connection = chunks, connection
+
+    def __aiter__(self) -> Answer:
+        return self
+
+    def __anext__(self) -> Awaitable[Chunk]:
+        return self._chunks.__anext__()
+
+    async def aclose(self) -> None:
+        """Close the connection in good order."""
+        await self._chunks.aclose()
+
+    def __del__(self) -> None:
+        self._connection.cut()

@@ -1,0 +1,103 @@
+"""A service's own words without what must not be repeated: the key, whatever looks like a key, and the prompt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .base import Request
+
+_LONGEST = 300  # characters of a service's own words
+_LOOKED_AT = 2_000  # characters that are searched for what must not be repeated
+_SHORTEST_SECRET = 6  # characters; anything shorter would blank out ordinary words
+_SHORTEST_QUOTE = 16  # characters in a row that stand in the prompt too; anything shorter is chance
+_STEP = _SHORTEST_QUOTE // 2  # every quote that long has a whole window of this length at a multiple of it
+_HIDDEN = "\u2026"
+_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8)[-_][\w*.-]{6,}|\bAIza[\w-]{20,}|\bBearer\s+\S+")
+
+
+def said_by(body: object, secrets: Iterable[str] = ()) -> str:
+    """The service's own words out of an error body, short and without secrets; empty for a web page."""
+    return scrub(_words(body), secrets)
+
+
+def said_in(request: Request) -> list[str]:
+    """What the prompt says: texts that must not stand in an error."""
+    return [message.content for message in request.messages]
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """The text on one line, cut to a few hundred characters, without the secrets and without longer pieces of them."""
+    text = _KEY.sub(_HIDDEN, text[:_LOOKED_AT])
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = _without_quotes(text, secret)
+        for line in _short_lines(secret, text):
+            text = text.replace(line, _HIDDEN)
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + _HIDDEN
+
+
+def _short_lines(secret: str, text: str) -> list[str]:
+    """The lines of the secret that are too short to be a quote, and stand in the text; the longest first."""
+    lines = {line.strip() for line in secret.splitlines()}
+    return sorted((line for line in lines if len(line) >= _SHORTEST_SECRET and line in text), key=len, reverse=True)
+
+
+def _without_quotes(text: str, secret: str) -> str:
+    """The text without the runs of characters that stand in the secret too."""
+    pieces, kept = [], 0
+    for start, end in _quotes(text, secret):
+        pieces += [text[kept:start], _HIDDEN]
+        kept = end
+    return "".join([*pieces, text[kept:]])
+
+
+def _quotes(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while at + _STEP <= len(text):
+        if text[at : at + _STEP] not in secret:
+            at += _STEP
+            continue
+        start, end = at, at + _STEP
+        while start > 0 and text[start - 1 : end] in secret:
+            start -= 1
+        while end < len(text) and text[start : end + 1] in secret:
+            end += 1
+        if end - start >= _SHORTEST_QUOTE:
+            yield start, end
+        at = max(at + _STEP, -(-end // _STEP) * _STEP)
+
+
+def _words(body: object) -> str:
+    """The words for people in whatever a service answers when it refuses."""
+    if isinstance(body, str):
+        return "" if body.lstrip().startswith("<") else _words_of_text(body)
+    if isinstance(body, Mapping):
+        return _words_of_object(body)
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(_words, body[:3])))
+    return ""
+
+
+def _words_of_text(text: str) -> str:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(body, Mapping):
+        return _words_of_object(body)
+    return _words(body) or text
+
+
+def _words_of_object(body: Mapping[str, Any]) -> str:
+    """Its message, with the place where a validator found the fault, and with what a gateway was told itself."""
+    names = ("error", "message", "detail", "errors", "msg", "error_description")
+    words = next((said for name in names if name in body and (said := _words(body[name]))), "")
+    place = body.get("loc")
+    if words and isinstance(place, list):
+        words = f"{'.'.join(map(str, place))}: {words}"
+    metadata = body.get("metadata")
+    raw = _words(metadata.get("raw")) if isinstance(metadata, Mapping) else ""
+    return ": ".join(filter(None, (words, raw)))

@@ -1,0 +1,297 @@
+"""One answer from its bytes to chunks: when it has ended, what was wrong with it, and what goes on all the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from answering import ASKED, KEY, WHOLE, cuts, event, in_bytes, read, sse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desiru_notebook import AuthenticationError, ProtocolError, ProviderError, RateLimitError, StreamInterrupted
+from desiru_notebook.providers import AtOnce, Finish, Notice, Reasoning, Text, Usage, reading
+from desiru_notebook.providers.faults import Asked
+from desiru_notebook.providers.openai import decode
+from desiru_notebook.providers.reading import Reading
+from desiru_notebook.sse import encode_sse
+
+HI, STOP, DONE = event({"content": "Hi"}), event({}, finish="stop"), encode_sse("[DONE]")
+COUNTED = event(usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3})
+UNREAD = Notice("One event of m could not be read and is left out.", lasting=True)
+BROKEN = Notice("Some characters of m were broken on their way and are shown as \ufffd.", lasting=True)
+OLLAMA = [
+    {"model": "q", "message": {"role": "assistant", "content": "Hi"}, "done": False},
+    {"model": "q", "message": {"role": "assistant", "content": ""}, "done_reason": "stop", "done": True, "eval_count": 2},
+]
+
+
+class TestTheEnd:
+    @pytest.mark.parametrize(
+        ("end", "said"),
+        [
+            (STOP, [Finish("stop")]),
+            (DONE, []),
+            (STOP + DONE, [Finish("stop")]),
+            (b"data: [DONE]", []),
+            (STOP + COUNTED, [Finish("stop"), Usage(1, 2, 3)]),
+            (COUNTED + STOP, [Usage(1, 2, 3), Finish("stop")]),
+            (DONE + COUNTED, [Usage(1, 2, 3)]),
+            (STOP.rstrip(), [Finish("stop")]),
+        ],
+    )
+    def test_is_a_reason_or_the_word_done_or_both(self, end, said):
+        assert read(decode, HI + end) == ([Text("Hi"), *said], None)
+
+    @pytest.mark.parametrize("end", [b"", COUNTED, b": ping\n\n", STOP[:-20], b"data: [DON", event({}, finish="")])
+    def test_without_either_the_stream_was_interrupted_and_what_came_is_kept(self, end):
+        seen, error = read(decode, HI + end)
+        assert [chunk for chunk in seen if chunk != Usage(1, 2, 3)] == [Text("Hi")]
+        assert type(error) is StreamInterrupted
+        assert str(error).startswith("The stream of m broke off before its end.")
+        assert (error.provider, error.transient) == ("service", True)
+
+    def test_what_is_said_after_it_is_kept(self):
+        assert read(decode, STOP, HI, DONE, HI, COUNTED) == ([Finish("stop"), Text("Hi"), Usage(1, 2, 3)], None)
+
+    def test_final_events_that_are_sent_once_more_are_not_read_twice(self):
+        last = event({"content": "!"}, finish="stop")
+        assert read(decode, HI + last + COUNTED + last + COUNTED + DONE + last) == (
+            [Text("Hi"), Text("!"), Finish("stop"), Usage(1, 2, 3)],
+            None,
+        )
+
+    def test_the_same_words_twice_before_it_are_two(self):
+        assert read(decode, HI + HI + STOP) == ([Text("Hi"), Text("Hi"), Finish("stop")], None)
+
+    def test_nothing_that_cannot_be_read_after_it_is_reported(self):
+        assert read(decode, HI + STOP + encode_sse("oops") + event({"content": 5})) == ([Text("Hi"), Finish("stop")], None)
+
+
+class TestWholeAnswers:
+    BODY = json.dumps({"choices": [{"message": {"content": "Hi"}}], "usage": {"prompt_tokens": 1}}, indent=1).encode()
+
+    @pytest.mark.parametrize(
+        "body", [BODY, b"\xef\xbb\xbf\r\n" + BODY + b"\n", BODY.replace(b"\n", b""), BODY.replace(b"\n", b"\r\n")]
+    )
+    def test_are_no_stream(self, body):
+        for pieces in [[body], in_bytes(body)]:
+            assert read(decode, *pieces) == ([Text("Hi"), Finish("stop"), Usage(1), AtOnce()], None)
+
+    def test_one_event_is_a_stream_all_the_same(self):
+        assert read(decode, encode_sse(self.BODY.decode()))[0][-1] == Usage(1)
+
+    def test_objects_on_lines_are_a_stream(self):
+        body = "\n".join(map(json.dumps, OLLAMA)).encode()
+        for pieces in [[body], *cuts(body)]:
+            assert read(decode, *pieces) == ([Text("Hi"), Finish("stop"), Usage(None, 2)], None)
+
+    def test_objects_on_lines_without_their_end_were_interrupted(self):
+        seen, error = read(decode, json.dumps(OLLAMA[0]).encode() + b"\n")
+        assert Text("Hi") in seen
+        assert type(error) is StreamInterrupted
+
+    @pytest.mark.parametrize("body", [b'{"choices": [{"mess', b'{\n"choices": [{\n', BODY[:-1]])
+    def test_half_of_one_is_none(self, body):
+        seen, error = read(decode, body)
+        assert seen == []
+        assert isinstance(error, ProtocolError)
+
+
+class TestReasonsToStopThatAreNone:
+    """Some servers give one with every piece: Gemini's of 2023 do, and small ones that imitate OpenAI."""
+
+    @pytest.mark.parametrize("count", [2, 5])
+    def test_a_reason_with_every_piece_ends_nothing_and_equal_pieces_are_none_too_many(self, count):
+        piece = event({"content": "ha "}, finish="stop")
+        assert read(decode, piece * count) == ([Text("ha "), Finish("stop")] * count, None)
+
+    def test_the_connection_is_stayed_on_until_the_reason_stands_alone(self):
+        answer = Reading(decode, Asked("p", "m", "K"))
+        states = []
+        for piece in (event({"content": "a"}, finish="stop"), event({"content": "b"}, finish="stop"), STOP, DONE):
+            list(answer.feed(piece))
+            states.append((answer.ended, answer.over))
+        assert states == [(True, False), (True, False), (True, True), (True, True)]
+
+    def test_after_pieces_without_one_it_is_the_end(self):
+        answer = Reading(decode, Asked("p", "m", "K"))
+        list(answer.feed(HI + event({"content": "!"}, finish="stop")))
+        assert answer.over
+
+
+class TestErrorsInTheStream:
+    @pytest.mark.parametrize(
+        ("said", "status", "words"),
+        [
+            (encode_sse('{"object": "error", "message": "CUDA out of memory", "code": 500}'), 500, "CUDA out of memory."),
+            (encode_sse('{"message": "Internal failure", "code": 500}', "error"), 500, "Internal failure."),
+            (encode_sse("Internal server error", "error"), None, "Internal server error."),
+            (encode_sse('{"error": {"message": "Slot.", "code": 503}}', "error"), 503, "Slot."),
+            (b'error: {"message": "Slot unavailable", "code": 503}\n\n', 503, "Slot unavailable."),
+            (encode_sse('{"detail": "Worker died"}'), None, "Worker died."),
+        ],
+    )
+    def test_in_whichever_way_it_is_told_it_is_no_success_though_the_server_says_done(self, said, status, words):
+        seen, error = read(decode, HI + said + DONE)
+        assert seen == [Text("Hi")]
+        assert (type(error), error.status) == (ProviderError, status)
+        assert str(error).startswith(f"m failed while it answered: {words}")
+
+
+class TestOddEvents:
+    def test_a_sign_of_life_without_words_is_nothing(self):
+        assert read(decode, HI + b"data:\n\ndata: \n\n" + STOP) == ([Text("Hi"), Finish("stop")], None)
+
+    @pytest.mark.parametrize("count", [12, 12.0, "12"])
+    def test_a_count_is_one_however_it_is_written(self, count):
+        assert read(decode, STOP + event(usage={"prompt_tokens": count, "completion_tokens": "many"})) == (
+            [Finish("stop"), Usage(12)],
+            None,
+        )
+
+    @pytest.mark.parametrize(
+        "bad", ["oops", '{"choices": [', "5", "null", "[]", '"Hi"', "{'a': 1}", "\ufffd", '{"a":' + "[" * 100_000]
+    )
+    def test_what_is_no_object_is_reported_once_and_the_stream_goes_on(self, bad):
+        assert read(decode, HI + encode_sse(bad) * 2 + encode_sse("what?") + WHOLE) == (
+            [Text("Hi"), UNREAD, Text("Hi"), Finish("stop")],
+            None,
+        )
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"choices": 5},
+            {"choices": [5]},
+            {"choices": [{"delta": "Hi"}]},
+            {"choices": [{"delta": {"content": 5}}]},
+            {"choices": [{"delta": {"reasoning": 5}}]},
+            {"choices": [{"delta": {"reasoning_content": ["hm"]}}]},
+            {"choices": [{"delta": {"reasoning_details": [5]}}]},
+            {"choices": [{"delta": {"refusal": {"text": "No."}}}]},
+            {"choices": [{"delta": {"tool_calls": [5]}}]},
+            {"choices": [{"delta": {"tool_calls": {"function": 5}}}]},
+            {"choices": [{"delta": {}, "finish_reason": 5}]},
+            {"choices": [], "usage": 5},
+            {"x_groq": 5},
+        ],
+    )
+    def test_an_object_of_another_shape_is_reported_once_and_the_stream_goes_on(self, bad):
+        assert read(decode, HI + sse(bad, bad) + WHOLE) == ([Text("Hi"), UNREAD, Text("Hi"), Finish("stop")], None)
+
+    @pytest.mark.parametrize("nothing", [{}, {"choices": {}}, {"choices": [{"delta": []}]}, {"error": None}, {"id": 5}])
+    def test_an_object_that_says_nothing_is_nothing(self, nothing):
+        assert read(decode, HI + sse(nothing) + STOP) == ([Text("Hi"), Finish("stop")], None)
+
+    def test_bad_utf8_is_shown_and_reported_once(self):
+        bad = HI.replace(b"Hi", b"a\xff\xc3b")
+        assert read(decode, bad + bad + STOP) == (
+            [BROKEN, Text("a\ufffd\ufffdb"), Text("a\ufffd\ufffdb"), Finish("stop")],
+            None,
+        )
+
+    def test_half_a_surrogate_pair_is_kept_for_its_other_half(self):
+        said = event({"content": "a\ud83d"}) + event({"content": "\ude42b"}) + STOP
+        assert read(decode, said) == ([Text("a\ud83d"), Text("\ude42b"), Finish("stop")], None)
+
+    def test_a_line_of_a_megabyte_in_pieces_is_one_event(self):
+        body = event({"content": "0123456789abcdef" * 65536}) + STOP
+        pieces = [body[at : at + 5000] for at in range(0, len(body), 5000)]
+        assert read(decode, *pieces) == ([Text("0123456789abcdef" * 65536), Finish("stop")], None)
+
+    @pytest.mark.parametrize("start", [b"data: ", b'{"a": "', b'[{"a": "', b"[1, "])
+    def test_an_event_that_never_ends_is_no_answer(self, start, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_EVENT", 1000)
+        seen, error = read(decode, start, *[b"x" * 100] * 9)
+        assert type(error) is not ProtocolError or "without one whole event" not in str(error)
+        seen, error = read(decode, start, *[b"x" * 100] * 10)
+        assert seen == []
+        assert type(error) is ProtocolError
+        assert "without one whole event" in str(error)
+
+    def test_many_events_are_no_event_that_never_ends(self, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_EVENT", 2 * len(HI))
+        assert read(decode, *[HI] * 9, STOP) == ([*[Text("Hi")] * 9, Finish("stop")], None)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("said", "kind", "status"),
+        [
+            ({"error": {"message": "Oh.", "code": 429}}, RateLimitError, 429),
+            ({"error": {"message": "Oh.", "type": "server_error"}}, ProviderError, 500),
+            ({"error": "Oh."}, ProviderError, None),
+            ({"choices": [{"delta": {"content": ""}, "error": {"message": "Oh.", "code": 502}}]}, ProviderError, 502),
+            ({"type": "error", "error": {"type": "overloaded_error", "message": "Oh."}}, ProviderError, 529),
+        ],
+    )
+    def test_one_after_text_is_raised_and_the_text_is_kept(self, said, kind, status):
+        seen, error = read(decode, HI + sse(said) + WHOLE)
+        assert seen == [Text("Hi")]
+        assert (type(error), error.status, error.provider) == (kind, status, "service")
+        assert str(error).startswith("m failed while it answered: Oh.")
+
+    def test_what_an_event_says_beside_its_error_is_kept(self):
+        said = {"choices": [{"index": 0, "delta": {"reasoning": "hm"}}], "error": {"message": "Oh."}}
+        assert read(decode, sse(said))[0] == [Reasoning("hm")]
+
+    def test_one_that_is_a_whole_answer_is_raised(self):
+        seen, error = read(decode, b'{"error": {"message": "Oh.", "code": "invalid_api_key"}}')
+        assert seen == []
+        assert type(error) is AuthenticationError
+
+    def test_none_says_the_key_or_the_prompt_though_the_service_repeats_them(self):
+        for said in ({"message": f"{KEY}: {ASKED.messages[0].content}"}, f"{KEY}: {ASKED.messages[0].content}"):
+            _, error = read(decode, HI + sse({"error": said}))
+            assert KEY not in str(error)
+            assert "sky" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"<html>{KEY}</html>", "a web page"),
+        (b"Not found: {KEY}", "something else"),
+        (b"[]", "something else"),
+        (b'["{KEY}"]', "something else"),
+        (b"{}", "something else"),
+        (b'{"status": "{KEY}"}', "something else"),
+        (b'{"status":\n"{KEY}"}', "something else"),
+    ],
+)
+def test_what_is_no_answer_of_a_model_is_a_protocol_error_which_does_not_quote_it(body, what):
+    body = body.replace(b"{KEY}", KEY.encode())
+    for pieces in ([body], in_bytes(body)):
+        seen, error = read(decode, *pieces)
+        assert seen == []
+        assert type(error) is ProtocolError
+        assert str(error) == (
+            f"What came back from http://localhost:1/v1 is no answer of a model but {what}: is the base_url right?"
+        )
+        assert (error.status, error.provider, error.transient) == (200, "service", False)
+
+
+EVENTS = st.sampled_from(
+    [
+        HI,
+        HI.replace(b"Hi", b"\xff"),
+        HI.replace(b"\n", b"\r\n"),
+        STOP,
+        COUNTED,
+        DONE,
+        b": ping\n\n",
+        b"data: oops\n\n",
+        sse({"choices": 5}),
+    ]
+)
+
+
+@given(st.lists(EVENTS, max_size=5), st.integers(0, 20))
+def test_every_chunking_of_a_stream_gives_the_same_chunks_and_the_same_end(events, lost):
+    body = b"".join(events)
+    body = body[: max(0, len(body) - lost)]
+    seen, error = read(decode, body)
+    for pieces in cuts(body):
+        again, other = read(decode, *pieces)
+        assert (again, str(other)) == (seen, str(error))

@@ -1,0 +1,51 @@
+"""The pages in docs/ say what is so."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from faulty import CHOSEN, FAULTS
+
+from desiru_notebook.providers.base import provider_names
+from desiru_notebook.providers.compatible import SERVERS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+@pytest.mark.parametrize("name", provider_names())
+def test_every_provider_has_its_row(name):
+    page = (DOCS / "providers.md").read_text(encoding="utf-8")
+    assert page.count(f"\n| `{name}` | ") == 1
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
+def test_the_row_of_a_server_has_its_keys_its_address_and_its_reasoning(server):
+    page = (DOCS / "providers.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{server.name}` "))
+    for word in (*server.keys, server.base_url or server.url_variable, server.reasoning):
+        assert word in row
+
+
+def test_the_table_of_faults_has_a_row_for_each_fault_and_api():
+    rows = [row.split(" | ") for row in (DOCS / "faults.md").read_text(encoding="utf-8").splitlines()]
+    told = [(row[0].removeprefix("| "), row[1]) for row in rows if len(row) == 7 and row[1] in CHOSEN]
+    assert told == [(fault.words, api) for fault in FAULTS for api in CHOSEN]
+
+
+def test_no_fault_loses_a_word_or_doubles_one():
+    rows = [row.split(" | ") for row in (DOCS / "faults.md").read_text(encoding="utf-8").splitlines()]
+    kept = {(row[4], row[5]) for row in rows if len(row) == 7 and row[1] in CHOSEN}
+    assert kept <= {("100%", "0"), ("nothing was sent", "0"), ("all that was read", "-")}
+
+
+def test_the_page_of_providers_is_what_its_script_makes(shared_folder, tmp_path, monkeypatch):
+    found = importlib.util.spec_from_file_location("docs_providers", DOCS / "providers.py")
+    module = importlib.util.module_from_spec(found)
+    monkeypatch.setitem(sys.modules, "docs_providers", module)
+    found.loader.exec_module(module)
+    monkeypatch.setattr(module, "PAGE", tmp_path / "providers.md")
+    module.main()
+    assert (tmp_path / "providers.md").read_text() == (DOCS / "providers.md").read_text()
