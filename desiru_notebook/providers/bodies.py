@@ -18,15 +18,20 @@ _ERROR_SECONDS, _ERROR_BYTES = 1.0, 65_536  # what is read of a refusal; its bod
 async def pieces(response: Any, reading: Reading) -> AsyncGenerator[bytes, None]:
     """The body as it comes, until it ends, breaks, or has nothing more to say after the answer's end."""
     body = response.aiter_bytes()
-    linger = _Linger(reading)
-    piece: bytes | None = b""
     try:
-        while piece is not None and not linger.over(len(piece)):
+        async for piece in body:
+            received(len(piece))
+            yield piece
+            if reading.ended:
+                break
+        linger, last = _Linger(reading), b""
+        while not linger.over(len(last)):
             async with asyncio.timeout_at(linger.deadline):
-                piece = await anext(body, None)
-            if piece:
-                received(len(piece))
-                yield piece
+                last = await anext(body, b"")
+            if not last:
+                return
+            received(len(last))
+            yield last
     except broken():
         return  # whether that matters, the reading knows
 

@@ -69,7 +69,8 @@ class Body:
             if not data:
                 return []
             self._framing = _framing(data[:1])
-        self._start += data[: _LONGEST - len(self._start)]
+        if len(self._start) < _LONGEST:
+            self._start += data[:_LONGEST]
         return self._framing.feed(data)
 
     def finish(self) -> list[str]:

@@ -7,6 +7,7 @@ organisations and its headers; the body is read and decoded here, for the client
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -131,7 +132,8 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
     """The chunks in one event of a stream, or in a whole answer. Only the first choice counts."""
     if isinstance(event.get("message"), dict) and "choices" not in event:
         return _ollamas_own(event)
-    choice: dict[str, Any] = next((choice for choice in event.get("choices") or () if not choice.get("index")), {})
+    choices: Sequence[dict[str, Any]] = event.get("choices") or ({},)
+    choice = choices[0] if not choices[0].get("index") else next((other for other in choices if not other.get("index")), {})
     whole = choice.get("delta") is None
     chunks = _said((choice.get("message") if whole else choice["delta"]) or {})
     reason = choice.get("finish_reason") or ("stop" if whole and choice.get("message") is not None else "")

@@ -11,7 +11,7 @@ import jiter
 
 from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
-from .faults import Asked, failure
+from .faults import MARKS, Asked, failure
 from .framing import Body, WebPage
 
 # From one event, as the object that its JSON is, to the chunks in it.
@@ -40,6 +40,7 @@ class Reading:
         self._latest: deque[str] = deque(maxlen=_REPEATED)
         self._closing = self._unfinished = self._done = False
         self._reported: set[str] = set()
+        self._failure: ProviderError | None = None
         self.ended = False
 
     @property
@@ -63,6 +64,8 @@ class Reading:
             raise self._no_answer(f"{_LARGEST_EVENT // 1_000_000} MB without one whole event")
         for text in texts:
             yield from self._take(text)
+            if self._failure is not None:
+                raise self._failure
 
     def finish(self) -> Iterator[Chunk]:
         """The chunks that the end of the bytes completes.
@@ -74,44 +77,56 @@ class Reading:
         self._closing = True
         for text in self._body.finish():
             yield from self._take(text)
+        if self._failure is not None:
+            raise self._failure
         if not self._body.streams and self._events == 1 and self._said:
             yield AtOnce()
         if not self.ended:
             raise self._interrupted()
 
-    def _take(self, text: str) -> Iterator[Chunk]:
-        if text.lstrip().startswith(_DONE):
-            self.ended = self._done = True
-            return
-        if not text.strip():
-            return  # a server's sign of life
+    def _take(self, text: str) -> list[Chunk]:
+        """The chunks of one event; a failure that it tells comes after them."""
+        if text[:1] != "{" and self._is_sign(text.strip()):
+            return []
         event = _parsed(text)
         if event is None:
-            yield from self._report(_UNREADABLE)
-            return
+            return self._report(_UNREADABLE)
         self._events += 1
-        if "\ufffd" in text:
-            yield from self._report(_BROKEN_CHARACTERS)
-        yield from self._chunks(event, text)
+        chunks = self._report(_BROKEN_CHARACTERS) if "\ufffd" in text else []
+        chunks += self._decoded(event, text)
         if event.get("type") == _STOPPED:
             self.ended = self._done = True
-        if error := failure(self._asked, event):
-            raise error
+        if MARKS.search(text):
+            self._failure = failure(self._asked, event)
+        return chunks
 
-    def _chunks(self, event: dict[str, Any], text: str) -> Iterator[Chunk]:
+    def _is_sign(self, text: str) -> bool:
+        """Whether it is no event: that the server is done, or that it lives."""
+        if text.startswith(_DONE):
+            self.ended = self._done = True
+        return self._done or not text
+
+    def _decoded(self, event: dict[str, Any], text: str) -> list[Chunk]:
         try:
             chunks = self._decode(event)
         except _MALFORMED:
-            yield from self._report(_UNREADABLE)
-            return
+            return self._report(_UNREADABLE)
+        if len(chunks) == 1 and type(chunks[0]) is Text and type(chunks[0].text) is str and not self.ended:
+            return self._piece(chunks, text)  # which nearly every event is
         sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
         if self._is_repeated(text, sound):
-            return
-        if len(sound) < len(chunks):
-            yield from self._report(_UNREADABLE)
+            return []
         self._said += len(sound)
         self._judge(sound)
-        yield from sound
+        return sound if len(sound) == len(chunks) else self._report(_UNREADABLE) + sound
+
+    def _piece(self, chunks: list[Chunk], text: str) -> list[Chunk]:
+        """The same as below, for one sound piece of text before the end."""
+        self._latest.append(text)
+        self._said += 1
+        self.words += 1
+        self._unfinished = True
+        return chunks
 
     def _is_repeated(self, text: str, chunks: list[Chunk]) -> bool:
         """Whether the event is one of the last ones, sent once more after the end. A running count cannot stand still."""
@@ -121,17 +136,22 @@ class Reading:
 
     def _judge(self, chunks: list[Chunk]) -> None:
         """Whether these chunks of one event are words, and whether they end the answer."""
-        words = sum(isinstance(chunk, (Text, Reasoning)) for chunk in chunks)
-        ends = any(isinstance(chunk, Finish) for chunk in chunks)
+        words, ends = 0, False
+        for chunk in chunks:
+            if isinstance(chunk, (Text, Reasoning)):
+                words += 1
+            elif isinstance(chunk, Finish):
+                ends = True
         self.words += words
         self.ended = self.ended or ends
         self._unfinished = self._unfinished or (words > 0) != ends
 
-    def _report(self, words: str) -> Iterator[Chunk]:
+    def _report(self, words: str) -> list[Chunk]:
         """Say it once, and not of what a broken connection left of an event, nor of anything after the end."""
-        if words not in self._reported and not self._closing and not self.over:
-            self._reported.add(words)
-            yield Notice(words.format(model=self._asked.model), lasting=True)
+        if words in self._reported or self._closing or self.over:
+            return []
+        self._reported.add(words)
+        return [Notice(words.format(model=self._asked.model), lasting=True)]
 
     def _interrupted(self) -> ProviderError:
         if not self._said and self._body.foreign:

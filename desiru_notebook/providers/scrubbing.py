@@ -14,6 +14,7 @@ _LOOKED_AT = 2_000  # characters that are searched for what must not be repeated
 _SHORTEST_SECRET = 6  # characters; anything shorter would blank out ordinary words
 _SHORTEST_QUOTE = 16  # characters in a row that stand in the prompt too; anything shorter is chance
 _STEP = _SHORTEST_QUOTE // 2  # every quote that long has a whole window of this length at a multiple of it
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # what has power over a terminal
 _HIDDEN = "\u2026"
 _KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8)[-_][\w*.-]{6,}|\bAIza[\w-]{20,}|\bBearer\s+\S+")
 
@@ -29,8 +30,8 @@ def said_in(request: Request) -> list[str]:
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text on one line, cut to a few hundred characters, without the secrets and without longer pieces of them."""
-    text = _KEY.sub(_HIDDEN, text[:_LOOKED_AT])
+    """The text on one line, without the secrets, longer pieces of them and control characters, cut to a few hundred characters."""
+    text = _KEY.sub(_HIDDEN, _CONTROL.sub("", text[:_LOOKED_AT]))
     for secret in sorted(secrets, key=len, reverse=True):
         text = _without_quotes(text, secret)
         for line in _short_lines(secret, text):

@@ -38,5 +38,9 @@ def test_what_looks_like_a_key_is_blanked_out_whoevers_it_is(key):
     assert scrub(f"the key {key} is bad", []) == "the key \u2026 is bad"
 
 
+def test_no_words_of_a_service_have_power_over_a_terminal():
+    assert scrub("a\x1b[2Jb\x07c\x9b31md\ne\tf", []) == "a[2Jbc31md e f"
+
+
 def test_what_is_long_is_cut_before_it_is_searched():
     assert len(scrub("x" * 10_000_000, ["y" * 10_000_000])) == 300
