@@ -30,7 +30,7 @@ def said_in(request: Request) -> list[str]:
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text on one line, without the secrets, longer pieces of them and control characters, cut to a few hundred characters."""
+    """The text on one line, cut to a few hundred characters, without secrets, longer pieces of them, and control characters."""
     text = _KEY.sub(_HIDDEN, _CONTROL.sub("", text[:_LOOKED_AT]))
     for secret in sorted(secrets, key=len, reverse=True):
         text = _without_quotes(text, secret)
