@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .errors import DesiruError, InputError
 from .events import Event, event_to_dict
@@ -22,14 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)  # options may stand between signature and inputs
     try:
         signature = Signature(options.signature)
+        show = _print_events if options.json else _painter()
         run = StreamingModule(signature, model=options.model).stream(**_inputs(signature, options.inputs))
     except DesiruError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return _BAD_USE
-    except KeyboardInterrupt:  # while the input was read
+    except KeyboardInterrupt:  # while the input was read, or rich was loaded
         return _INTERRUPTED
     try:
-        _print_events(run) if options.json else _draw(run)
+        show(run)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader has heard enough, as in `... | head -1`
@@ -95,15 +96,19 @@ def _print_all(events: Iterable[Event]) -> None:
         print(json.dumps(event_to_dict(event), ensure_ascii=False), flush=True)
 
 
-def _draw(run: Run) -> None:
+def _painter() -> Callable[[Run], None]:
+    """What draws the panes. It is loaded before the run begins: Ctrl-C in the midst of that would leave files open."""
     from .frontends.terminal import draw
 
-    draw(run)
-    if run.state == "failed":
-        try:
-            run.result()
-        except DesiruError as error:
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    def paint(run: Run) -> None:
+        draw(run)
+        if run.state == "failed":
+            try:
+                run.result()
+            except DesiruError as error:
+                print(f"{type(error).__name__}: {error}", file=sys.stderr)
+
+    return paint
 
 
 if __name__ == "__main__":

@@ -81,12 +81,10 @@ class TokenStream(Generic[T]):
         """A future that is done as soon as there are more than ``seen`` items, or the stream has ended."""
         future: Future[None] = Future()
         with self._lock:
-            if len(self._items) <= seen and not self._ended:
+            wait = len(self._items) <= seen and not self._ended
+            if wait:
                 self._waiting.append(future)
-                waiting = True
-            else:
-                waiting = False
-        if waiting:
+        if wait:
             self._reader_moved()
         else:
             future.set_result(None)

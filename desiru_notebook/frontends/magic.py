@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -21,6 +22,7 @@ from .cells import after_cell
 from .options import Options, read_options
 from .tracebacks import one_paragraph
 
+_LINE = 100  # characters of a line of the settings
 _COMMANDS = {"model": "model NAME", "off": "off"}
 
 
@@ -156,5 +158,13 @@ def _settings_table() -> str:
     chosen = dict(settings())
     chosen["model"] = chosen["model"] if isinstance(chosen["model"], str) else model_name(chosen["model"])
     chosen["providers"] = ", ".join(provider_names())
-    width = max(map(len, chosen))
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in chosen.items())
+    width = max(map(len, chosen)) + 2
+    return "\n".join(_in_lines(f"{name:<{width}}", str(value)) for name, value in chosen.items())
+
+
+def _in_lines(name: str, value: str) -> str:
+    """The value beside its name; what does not fit stands below it."""
+    below = " " * len(name)
+    return textwrap.fill(
+        value, _LINE, initial_indent=name, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+    )

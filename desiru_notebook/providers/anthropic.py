@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from .base import Request
+from .base import Request, present
 from .http import Service, versioned
 from .keys import Key
 from .reading import Decode
@@ -49,12 +49,12 @@ class Anthropic(Service):
 def to_payload(name: str, request: Request) -> dict[str, Any]:
     """The request as Messages want it: the system's words stand apart from the chat."""
     system = "\n\n".join(message.content for message in request.messages if message.role == "system")
-    settings = {"system": system or None, "temperature": request.temperature, "stop_sequences": list(request.stop) or None}
+    stops = list(request.stop) or None
     return {
         "model": name,
         "max_tokens": request.max_tokens or _MAX_TOKENS,
         "messages": [{"role": said.role, "content": said.content} for said in request.messages if said.role != "system"],
-        **{key: value for key, value in settings.items() if value is not None},
+        **present(system=system or None, temperature=request.temperature, stop_sequences=stops),
         **request.extra,
     }
 

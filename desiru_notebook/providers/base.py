@@ -58,6 +58,11 @@ class Provider(Protocol):
         ...
 
 
+def present(**settings: Any) -> dict[str, Any]:
+    """The settings that are set, for a payload."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
 def create(provider: str, name: str, options: Mapping[str, Any]) -> Any:
     """The model ``name`` of an installed provider.
 

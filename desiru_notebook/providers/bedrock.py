@@ -13,9 +13,8 @@ from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from . import anthropic
-from .base import Request
+from .base import Request, present
 from .http import Service
-from .keys import Key
 from .reading import Decode
 
 
@@ -36,10 +35,6 @@ class Bedrock(Service):
         """A method each, with the model's name."""
         return self._joined(f"/model/{quote(self.name, safe='')}/{'converse-stream' if streaming else 'converse'}")
 
-    def headers(self, key: Key) -> dict[str, str]:
-        """The key as a bearer's."""
-        return {"authorization": f"Bearer {key.reveal()}", "content-type": "application/json"}
-
     def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
         """The question; whether to stream is part of the address."""
         return to_payload(request)
@@ -52,10 +47,8 @@ class Bedrock(Service):
 def to_payload(request: Request) -> dict[str, Any]:
     """The request as Converse wants it; settings of one model's own go to that model."""
     system = [{"text": said.content} for said in request.messages if said.role == "system"]
-    settings = {
-        "temperature": request.temperature, "maxTokens": request.max_tokens, "stopSequences": list(request.stop) or None,
-    }  # fmt: skip
-    inference = {name: value for name, value in settings.items() if value is not None}
+    stops = list(request.stop) or None
+    inference = present(temperature=request.temperature, maxTokens=request.max_tokens, stopSequences=stops)
     return {
         "messages": [
             {"role": said.role, "content": [{"text": said.content}]} for said in request.messages if said.role != "system"

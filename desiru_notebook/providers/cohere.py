@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from .base import Request
+from .base import Request, present
 from .http import Service, versioned
-from .keys import Key
 from .reading import Decode
 
 
@@ -28,10 +27,6 @@ class Cohere(Service):
         """The same for both."""
         return self._joined(versioned(self._base_url, "/v2") + self.path)
 
-    def headers(self, key: Key) -> dict[str, str]:
-        """The key as a bearer's."""
-        return {"authorization": f"Bearer {key.reveal()}", "content-type": "application/json"}
-
     def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
         """The question."""
         return {"stream": streaming, **to_payload(self.name, request)}
@@ -43,13 +38,11 @@ class Cohere(Service):
 
 def to_payload(name: str, request: Request) -> dict[str, Any]:
     """The request as Cohere wants it."""
-    settings = {
-        "temperature": request.temperature, "max_tokens": request.max_tokens, "stop_sequences": list(request.stop) or None,
-    }  # fmt: skip
+    stops = list(request.stop) or None
     return {
         "model": name,
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-        **{key: value for key, value in settings.items() if value is not None},
+        **present(temperature=request.temperature, max_tokens=request.max_tokens, stop_sequences=stops),
         **request.extra,
     }
 

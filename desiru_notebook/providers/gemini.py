@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
-from .base import Request
+from .base import Request, present
 from .http import Service, versioned
 from .keys import Key
 from .reading import Decode
@@ -57,10 +57,8 @@ def to_payload(request: Request) -> dict[str, Any]:
     """The request as Gemini wants it: the model's name is part of the address."""
     system = [{"text": said.content} for said in request.messages if said.role == "system"]
     inside = {name: value for name, value in request.extra.items() if name not in _OUTSIDE}
-    settings = {
-        "temperature": request.temperature, "maxOutputTokens": request.max_tokens, "stopSequences": list(request.stop) or None,
-    }  # fmt: skip
-    generation = {name: value for name, value in settings.items() if value is not None} | inside
+    stops = list(request.stop) or None
+    generation = present(temperature=request.temperature, maxOutputTokens=request.max_tokens, stopSequences=stops) | inside
     return {
         "contents": [
             {"role": "model" if said.role == "assistant" else "user", "parts": [{"text": said.content}]}

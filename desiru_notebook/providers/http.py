@@ -83,9 +83,9 @@ class Service(ABC):
     def url(self, streaming: bool) -> str:
         """Where to ask."""
 
-    @abstractmethod
     def headers(self, key: Key) -> dict[str, str]:
-        """What to send beside the question."""
+        """What to send beside the question: the key, where there is one, as a bearer's."""
+        return {"content-type": "application/json"} | ({"authorization": f"Bearer {key.reveal()}"} if key else {})
 
     @abstractmethod
     def payload(self, request: Request, streaming: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from . import connections
-from .base import Request
+from .base import Request, present
 from .http import Service
 from .keys import Key
 from .reading import Decode
@@ -84,7 +84,7 @@ class OpenAI(Service):
     def headers(self, key: Key) -> dict[str, str]:
         """What OpenAI's client would send to OpenAI; the key to any other server."""
         if self._sdk is None:
-            return {"authorization": f"Bearer {key.reveal() or 'none'}", "content-type": "application/json"}
+            return super().headers(key)
         sdk = self._sdk.with_options(api_key=key.reveal() or "none")
         return {name: value for name, value in (sdk.default_headers | sdk.auth_headers).items() if isinstance(value, str)}
 
@@ -119,11 +119,10 @@ def _sdk(base_url: str) -> Any:
 
 def to_payload(name: str, request: Request, limit: str = "max_completion_tokens") -> dict[str, Any]:
     """The request as Chat Completions want it; ``limit`` is the server's name for ``max_tokens``."""
-    settings = {"temperature": request.temperature, limit: request.max_tokens, "stop": list(request.stop) or None}
     return {
         "model": name,
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-        **{key: value for key, value in settings.items() if value is not None},
+        **present(temperature=request.temperature, stop=list(request.stop) or None, **{limit: request.max_tokens}),
         **request.extra,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ConfigError
-from .base import Request
+from .base import Request, present
 from .openai import OPENAI, OpenAI
 from .reading import Decode
 
@@ -56,11 +56,10 @@ def to_payload(name: str, request: Request) -> dict[str, Any]:
     """
     if request.stop:
         raise ConfigError(f"{SERVER.name} has no setting 'stop': leave it out, or use {OPENAI.name}.")
-    settings = {"temperature": request.temperature, "max_output_tokens": request.max_tokens}
     return {
         "model": name,
         "input": [{"role": message.role, "content": message.content} for message in request.messages],
-        **{key: value for key, value in settings.items() if value is not None},
+        **present(temperature=request.temperature, max_output_tokens=request.max_tokens),
         **request.extra,
     }
 

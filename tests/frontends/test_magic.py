@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from models import PATIENCE, Gate, Scripted
@@ -240,7 +241,7 @@ class TestBadInput:
 
 def table(text):
     """The settings that ``%desiru`` prints."""
-    return dict(line.split(maxsplit=1) for line in text.splitlines())
+    return dict(line.split(maxsplit=1) for line in re.sub(r"\n +", " ", text).splitlines())
 
 
 class TestLine:
