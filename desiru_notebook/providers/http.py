@@ -13,7 +13,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -68,7 +67,7 @@ class Service(ABC):
             raise ConfigError(f"Which model of {self.provider}? Name it as '{self.provider}:{self.example}'.")
         if http_client is not None and not hasattr(http_client, "aclose"):
             raise ConfigError(f"http_client is an AsyncClient of httpx2 or httpx, not {type(http_client).__name__}.")
-        import_module("httpx2")  # here in the caller's thread: on the loop it would hold up every other run
+        connections.trust()  # loads what takes long, here in the caller's thread: on the loop it would hold up every other run
         self.name = name
         self._base_url = self._address() if base_url is None else _checked(base_url, self.path)
         self._own_server = base_url is not None or self._base_url != self.default_url != ""
