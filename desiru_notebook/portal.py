@@ -26,6 +26,8 @@ _SLICE = 0.1 if sys.platform == "win32" else None
 _lock = threading.RLock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
 _thread: _LoopThread | None = None
 _waiter: Waiter | None = None
+# A loop knows its tasks only weakly: one that waits for nothing but its reader would fall to the garbage collector.
+_tasks: set[asyncio.Task[None]] = set()
 
 
 class _LoopThread:
@@ -57,7 +59,14 @@ def start(coroutine: Coroutine[Any, Any, None], *, on_start: Callable[[asyncio.T
     """Run the coroutine on the background loop, in the caller's context; ``on_start`` is given its task there."""
     context = copy_context()
     target = loop()
-    target.call_soon_threadsafe(lambda: on_start(target.create_task(coroutine, context=context)))
+
+    def begin() -> None:
+        task = target.create_task(coroutine, context=context)
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+        on_start(task)
+
+    target.call_soon_threadsafe(begin)
 
 
 def call(function: Callable[[], object]) -> None:

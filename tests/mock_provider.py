@@ -25,6 +25,7 @@ import http.client
 import itertools
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -93,6 +94,9 @@ class Service:
         self.log: list[dict[str, Any]] = []
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A kernel that buffers megabytes would let `sent` run ahead of what a slow client has taken.
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        writer.transport.set_write_buffer_limits(high=16_384)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             try:
                 request, headers, body = await _read_request(reader)

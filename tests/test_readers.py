@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -181,3 +182,14 @@ def test_the_limit_of_the_whole_run_counts_all_the_same(model):
     with pytest.raises(StreamTimeout):
         run.result(PATIENCE)
     assert len(list(events)) >= HELD - 1
+
+
+def test_a_run_that_is_held_back_and_dropped_in_a_cycle_is_cancelled_in_good_order(model, caplog):
+    """As by a notebook's traceback: the garbage collector must not take the task, which nothing but its own gate refers to."""
+    run = start(model, timeout=None)  # a limit would have a timer, which refers to the run
+    cycle = [run, held(run, model)]
+    cycle.append(cycle)
+    del run, cycle
+    gc.collect()
+    assert model.closed.wait(PATIENCE)
+    assert [record.getMessage() for record in caplog.records] == []

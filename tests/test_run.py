@@ -20,6 +20,7 @@ from desiru_notebook import (
     OutputError,
     Prediction,
     ProviderError,
+    Run,
     RunEnd,
     RunStart,
     Signature,
@@ -234,3 +235,30 @@ def test_a_run_shows_what_it_is():
     run.join()
     assert repr(run) == "<Run 'question -> reasoning, answer' on scripted: done>"
     assert (run.signature, run.model, run.texts()) == (TWO, "scripted", {"reasoning": "Because.", "answer": "42"})
+
+
+class TestRetry:
+    def test_it_asks_the_same_again_as_a_new_run(self):
+        model = Scripted(SAID)
+        run = start(model, temperature=0.5)
+        run.join()
+        again = run.retry()
+        assert again is not run
+        assert again.result(10) == run.result()
+        assert model.requests[0] == model.requests[1]
+        assert again.retry().result(10) == run.result()
+
+    def test_a_run_that_goes_on_is_not_asked_again(self):
+        run = start(Scripted([Gate()]))
+        with pytest.raises(DesiruError, match=r"still going on: wait for its end, or cancel\(\) it first"):
+            run.retry()
+        run.cancel()
+
+    def test_nor_is_one_that_no_module_has_made(self):
+        async def chunks_of_nobody():
+            yield chunks.Text("Answer: 42")
+
+        run = Run(Signature("question -> answer"), "m", chunks_of_nobody())
+        run.join()
+        with pytest.raises(DesiruError, match="call the module's stream"):
+            run.retry()

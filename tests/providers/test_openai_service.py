@@ -26,6 +26,10 @@ from desiru_notebook import (
     model,
 )
 
+# What the service sends for a token, at least.
+WORD_EVENT = (
+    'data: {"id": "mock", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "word1 "}}]}\n\n'
+)
 WORDS = " ".join(f"word{at}" for at in range(20))
 
 
@@ -132,6 +136,20 @@ def test_leaving_the_loop_and_dropping_the_run_closes_the_socket(service):
         if isinstance(event, FieldDelta):
             break
     assert not service.wait_for(lambda entry: entry["client_gone_at"])["finished"]
+
+
+def test_a_reader_that_stops_stops_the_network(service):
+    run = module(service, "words-100000-0", timeout=None).stream(question="Why?")
+    events = iter(run)
+    while not isinstance(next(events), FieldDelta):
+        pass
+    sent = -1
+    while (now := service.log()[0]["sent"]) != sent:
+        sent = now
+        time.sleep(0.3)  # longer than any pause of a server that is free to send
+    assert 0 < sent * len(WORD_EVENT) < 1_000_000
+    assert sum(isinstance(event, FieldDelta) for event in events) > 50_000
+    assert both(run.result(PATIENCE)).endswith("word99999")
 
 
 def test_a_timeout_closes_the_socket(service):
