@@ -18,8 +18,6 @@ from replaying import SHARED, Replay, replay
 
 from desiru_notebook import config
 
-ROOT = Path(__file__).resolve().parent.parent
-
 # What the environment may say of a service: whose, or what.
 SERVICES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "AWS_", "AZURE_", "CO_API_", "SNOWFLAKE_", "DESIRU_MODEL")
 KEYS = ("_API_KEY", "_TOKEN")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ROOT
+from replaying import SHARED
 
 from .conftest import OpenNotebook
 
@@ -32,7 +32,7 @@ desiru.configure(model=Says())
 
 
 def attacks() -> list[str]:
-    given = ROOT.parent / "shared" / "attacks" / "given.json"
+    given = SHARED / "attacks" / "given.json"
     return OWN + ([item["payload"] for item in json.loads(given.read_text())] if given.exists() else [])
 
 

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from playwright.sync_api import Page, expect
 
 from .conftest import OpenNotebook
@@ -14,7 +13,7 @@ from .jupyterlab import JupyterLab, Notebook
 
 pytestmark = pytest.mark.browser
 
-QUICKSTART = ROOT / "examples" / "notebooks" / "quickstart.ipynb"
+QUICKSTART = Path(__file__).resolve().parents[2] / "examples" / "notebooks" / "quickstart.ipynb"
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import xllamacpp
 from models import PATIENCE
 
 from desiru_notebook import AuthenticationError, FieldDelta, ProviderError, RunCancelled, StreamingModule, model
-from desiru_notebook.providers.weights import weights_path
 
 pytestmark = pytest.mark.local_model
 
@@ -16,13 +17,10 @@ KEY = "a-key-of-this-server"
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(demo: Path) -> Iterator[str]:
     """Where the server is, for as long as this module's tests last."""
-    xllamacpp = pytest.importorskip("xllamacpp")
-    if not weights_path().is_file():
-        pytest.skip("the weights of the demo model are not here")
     params = xllamacpp.CommonParams()
-    params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(weights_path()), 2048, 2, 0
+    params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(demo), 2048, 2, 0
     params.verbosity, params.api_keys = -1, [KEY]
     server = xllamacpp.Server(params)
     yield f"{server.listening_address}/v1"

