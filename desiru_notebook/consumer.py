@@ -35,9 +35,11 @@ class Consumer:
         self.log = self.readers.log
         self.log.append(RunStart(signature, model))
         self.state: State = "pending"
+        self.over: Future[None] = Future()  # done just before `ended`, so that whoever waits finds everything in its place
         self.ended: Future[Prediction] = Future()
         self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
         self._account = Account(model, provider)
+        self._final: Prediction | None = None
         self._cancelled = False
         self._unwinding = False
         self._timed_out: Kind | None = None
@@ -165,7 +167,7 @@ class Consumer:
         self._publish(self._account.close())
         self._account.clock.stop()
         self.state = state
-        prediction = self.partial()
+        self._final = prediction = self.partial()
         if error is not None:
             error.partial = prediction
             error.__traceback__ = error.__context__ = None  # whose frames know the key and the prompt
@@ -177,12 +179,17 @@ class Consumer:
         for name, future in self.fields.items():
             if not future.done():
                 future.set_exception(error or self.with_partial(_never_came(name, self.model)))
+        self.over.set_result(None)
         if error is not None:
             self.ended.set_exception(error)
         else:
             self.ended.set_result(prediction)
 
     # From any thread.
+
+    @property
+    def began(self) -> float:
+        return self._account.clock.began
 
     def cancel(self) -> bool:
         if self.log.is_complete:
@@ -197,6 +204,8 @@ class Consumer:
         portal.call(lambda: self.readers.begin_tap(tap, self.ended.exception() if self.ended.done() else None))
 
     def partial(self) -> Prediction:
+        if self._final is not None:
+            return self._final
         texts = self.parser.texts
         values = {name: self.parser.values.get(name, text) for name, text in texts.items()}
         return Prediction(

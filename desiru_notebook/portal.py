@@ -13,12 +13,14 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from .errors import DesiruError
 
 Waiter: TypeAlias = Callable[["Future[Any]", "float | None"], None]
+Listening: TypeAlias = Callable[[Any], AbstractContextManager[object]]
 
 # Windows does not wake a thread that waits for a lock when Ctrl-C comes, so there the wait is cut in slices (seconds).
 _SLICE = 0.1 if sys.platform == "win32" else None
@@ -26,6 +28,7 @@ _SLICE = 0.1 if sys.platform == "win32" else None
 _lock = threading.RLock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
 _thread: _LoopThread | None = None
 _waiter: Waiter | None = None
+_listening: Listening | None = None
 # A loop knows its tasks only weakly: one that waits for nothing but its reader would fall to the garbage collector.
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -91,7 +94,7 @@ def wait(future: Future[Any], timeout: float | None = None) -> bool:
         return True
     if is_here():
         raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
-    if _waiter is not None and threading.current_thread() is threading.main_thread():
+    if _waiter is not None and _is_main():
         _waiter(future, timeout)
     else:
         wait_plainly(future, timeout)
@@ -110,6 +113,14 @@ async def settled(future: Future[Any]) -> None:
     await asyncio.wrap_future(proxy)
 
 
+def listening(whom: object = None) -> AbstractContextManager[object]:
+    """A block in which a coroutine awaits something; ``whom`` is the run that it awaits, if it is one.
+
+    In a notebook the kernel's front end hears its page's messages meanwhile, if the coroutine is on the main thread.
+    """
+    return _listening(whom) if _listening is not None and _is_main() else nullcontext()
+
+
 def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
     """Block this thread until the future is done, or for ``timeout`` seconds."""
     if _SLICE is None or timeout is not None:
@@ -119,7 +130,14 @@ def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
         wait_for_futures([future], _SLICE)
 
 
-def set_waiter(waiter: Waiter | None) -> None:
-    """Replace the way in which the main thread waits: a function of the future and seconds. ``None`` restores it."""
-    global _waiter
-    _waiter = waiter
+def set_waiter(waiter: Waiter | None, listening: Listening | None = None) -> None:
+    """Replace the way in which the main thread waits: a function of the future and seconds. ``None`` restores it.
+
+    ``listening`` makes the context in which a coroutine of the main thread awaits a run.
+    """
+    global _waiter, _listening
+    _waiter, _listening = waiter, listening
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -7,6 +7,7 @@ import sys
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 from . import portal
@@ -45,6 +46,7 @@ class Run:
         """``again`` starts another run of the same request."""
         self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
         self._again = again
+        self._unwound = False
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -61,6 +63,11 @@ class Run:
     def state(self) -> State:
         """``"pending"`` until the first token, then ``"streaming"``; at the end ``"done"``, ``"cancelled"`` or ``"failed"``."""
         return self._consumer.state
+
+    @property
+    def began(self) -> float:
+        """When the run was started, in seconds of :func:`time.perf_counter`."""
+        return self._consumer.began
 
     @property
     def partial(self) -> Prediction:
@@ -130,23 +137,37 @@ class Run:
             with self._consumer.readers.waiting():
                 return portal.wait(future, timeout)
         except KeyboardInterrupt:
-            self.cancel()
-            portal.wait_plainly(self._consumer.ended, _UNWIND)
+            self.unwind()
             raise
+
+    def unwind(self) -> None:
+        """Cancel the run and wait until the model's connection is closed, but not for long: somebody wants to stop now.
+
+        Whoever is interrupted while this waits does not wait again.
+        """
+        if self._unwound:
+            return
+        self._unwound = True
+        self.cancel()
+        portal.wait_plainly(self._consumer.ended, _UNWIND)
 
     def __iter__(self) -> Reader[Event]:
         return self.__aiter__()
 
     def __aiter__(self) -> Reader[Event]:
-        return Reader(self._consumer.log, self.wait, owner=self)
+        return Reader(self._consumer.log, self)
 
     def __await__(self) -> Generator[Any, None, Prediction]:
         return self._ended().__await__()
 
     async def settled(self, future: Future[Any]) -> None:
         """Wait, on the caller's own loop, until the future is done."""
-        with self._consumer.readers.waiting():
+        with self._consumer.readers.waiting(), self.listening():
             await portal.settled(future)
+
+    def listening(self) -> AbstractContextManager[object]:
+        """A block in which a coroutine awaits this run."""
+        return portal.listening(self)
 
     async def _ended(self) -> Prediction:
         try:
@@ -158,13 +179,16 @@ class Run:
 
     def deltas(self) -> TokenStream[FieldDelta]:
         """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
-        stream: TokenStream[FieldDelta] = TokenStream(wait=self.wait, owner=self)
+        stream: TokenStream[FieldDelta] = TokenStream(waits=self)
         self._consumer.tap(weakref.ref(stream))
         return stream
 
     def add_done_callback(self, function: Callable[[], object]) -> None:
-        """Call the function when the run is over, on the background loop; at once if it is over already."""
-        self._consumer.ended.add_done_callback(lambda _: function())
+        """Call the function when the run is over, on the background loop; at once if it is over already.
+
+        Whoever waits for the run is told after that.
+        """
+        self._consumer.over.add_done_callback(lambda _: function())
 
     def join(self) -> None:
         """Wait for the end, however the run ends; raises nothing but ``KeyboardInterrupt``."""
@@ -187,7 +211,7 @@ class Run:
         return view_of(self)
 
     def _ipython_display_(self) -> None:
-        from .frontends.widget import display_run
+        from .frontends.display import display_run
 
         display_run(self)
 

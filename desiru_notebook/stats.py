@@ -44,21 +44,21 @@ class Clock:
     """When the run began, first spoke and ended, in seconds after its start."""
 
     def __init__(self) -> None:
-        self._start = time.perf_counter()
+        self.began = time.perf_counter()
         self._end: float | None = None
         self.first: float | None = None
         self.ticks = 0
 
     def tick(self) -> None:
         if not self.ticks:
-            self.first = time.perf_counter() - self._start
+            self.first = time.perf_counter() - self.began
         self.ticks += 1
 
     def stop(self) -> None:
         self._end = time.perf_counter()
 
     def elapsed(self) -> float:
-        return (self._end or time.perf_counter()) - self._start
+        return (self._end or time.perf_counter()) - self.began
 
     def rate(self, tokens: int) -> float | None:
         """Tokens a second after the first token; ``None`` before the second one."""

@@ -6,11 +6,22 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, Generic, TypeVar
+from contextlib import AbstractContextManager
+from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
 
 T = TypeVar("T")
+
+
+class Waits(Protocol):
+    """How readers wait: :mod:`~desiru_notebook.portal` is one way, a run's own another."""
+
+    def wait(self, future: Future[Any], /) -> object:
+        """Block until the future is done."""
+
+    def listening(self) -> AbstractContextManager[object]:
+        """A block in which a coroutine awaits a future."""
 
 
 class TokenStream(Generic[T]):
@@ -21,9 +32,9 @@ class TokenStream(Generic[T]):
     ``len(stream)`` the number of items so far.
     """
 
-    def __init__(self, *, wait: Callable[[Future[Any]], object] = portal.wait, owner: object = None) -> None:
-        """``wait`` blocks a sync reader for a future; ``owner`` lives for as long as the stream."""
-        self._wait, self._owner = wait, owner
+    def __init__(self, *, waits: Waits = portal) -> None:
+        """``waits`` is how readers wait; it lives for as long as the stream."""
+        self._waits = waits
         self._items: list[T] = []
         self._ended = False
         self._error: BaseException | None = None
@@ -106,10 +117,10 @@ class TokenStream(Generic[T]):
             self.on_reader_moved()
 
     def __iter__(self) -> Iterator[T]:
-        return Reader(self, self._wait)
+        return Reader(self, self._waits)
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return Reader(self, self._wait)
+        return Reader(self, self._waits)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -123,15 +134,15 @@ class TokenStream(Generic[T]):
 
 
 class Reader(Generic[T]):
-    """One reader's place in a stream; ``owner`` lives for as long as the reader.
+    """One reader's place in a stream, and how it waits: ``waits`` lives for as long as the reader.
 
-    A class, not a generator: dropped after a ``break``, it lets go of its owner at once, in async code too.
+    A class, not a generator: dropped after a ``break``, it lets go of that at once, in async code too.
     """
 
-    __slots__ = ("_next", "_owner", "_stream", "_wait")
+    __slots__ = ("_next", "_stream", "_waits")
 
-    def __init__(self, stream: TokenStream[T], wait: Callable[[Future[Any]], object], owner: object = None) -> None:
-        self._stream, self._wait, self._owner, self._next = stream, wait, owner, 0
+    def __init__(self, stream: TokenStream[T], waits: Waits) -> None:
+        self._stream, self._waits, self._next = stream, waits, 0
         stream.count_reader(1)
 
     def __del__(self) -> None:
@@ -145,12 +156,13 @@ class Reader(Generic[T]):
 
     def __next__(self) -> T:
         while not self._ready():
-            self._wait(self._stream.grown(self._next))
+            self._waits.wait(self._stream.grown(self._next))
         return self._take(StopIteration)
 
     async def __anext__(self) -> T:
         while not self._ready():
-            await asyncio.wrap_future(self._stream.grown(self._next))
+            with self._waits.listening():
+                await asyncio.wrap_future(self._stream.grown(self._next))
         return self._take(StopAsyncIteration)
 
     def _ready(self) -> bool:

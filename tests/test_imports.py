@@ -40,7 +40,11 @@ ANYTHING = {"frontends", "__main__"}
 ALL_BUT_FRONTENDS = {"modules", "__init__"}
 
 # Inside a function, and why: a notebook asks the value itself how to show it; IPython asks the package to load itself.
-INSIDE_FUNCTIONS = {"run": {"frontends.widget"}, "prediction": {"frontends.html"}, "__init__": {"frontends"}}
+INSIDE_FUNCTIONS = {
+    "run": {"frontends.display", "frontends.widget"},
+    "prediction": {"frontends.html"},
+    "__init__": {"frontends"},
+}
 
 SCREEN = {"IPython", "anywidget", "ipywidgets", "traitlets", "tornado", "zmq", "ipykernel", "rich", "jupyter_server"}
 HTTP = {"openai", "httpx", "httpx2"}

@@ -7,6 +7,7 @@ import gc
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from models import PATIENCE
@@ -143,7 +144,8 @@ def test_grown_is_done_when_there_is_more_or_the_end():
 def test_several_items_at_once_wake_a_reader_once():
     stream: TokenStream[str] = TokenStream()
     waits = []
-    reading = TokenStream(wait=lambda future: (waits.append(future), future.result(PATIENCE)))
+    waiting = SimpleNamespace(wait=lambda future: (waits.append(future), future.result(PATIENCE)))
+    reading = TokenStream(waits=waiting)
     thread = threading.Thread(target=lambda: stream.extend(list(reading)))
     thread.start()
     while not waits:  # the reader waits now
@@ -155,13 +157,13 @@ def test_several_items_at_once_wake_a_reader_once():
     assert len(waits) <= 2  # once for the items, at most once more for the end
 
 
-def test_the_owner_lives_as_long_as_the_stream_or_one_of_its_readers():
+def test_how_its_readers_wait_lives_as_long_as_the_stream_or_one_of_its_readers():
     class Owner:
         pass
 
     owner = Owner()
     here = weakref.ref(owner)
-    stream: TokenStream[str] = TokenStream(owner=owner)
+    stream: TokenStream[str] = TokenStream(waits=owner)
     reader = iter(stream)
     del owner, stream
     gc.collect()

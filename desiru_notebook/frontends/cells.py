@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from ..run import Run
 
 
-def after_cell(shell: Any, function: Callable[[], object]) -> None:
-    """Call the function once, when the current cell is over and its value shown."""
-    _at_end_of_cells(shell, lambda: True, function)
+def in_cell(shell: Any) -> bool:
+    """Whether the caller is a part of a cell that a kernel executes now, and not of a page's message, say."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or threading.current_thread() is not threading.main_thread():
+        return False
+    header = kernel.get_parent("shell").get("header", {}) if hasattr(kernel, "get_parent") else {}
+    return bool(header.get("msg_type") == "execute_request")
+
+
+class CellTask:
+    """The asyncio task in which the current cell of a shell runs; what a cell awaits in tasks of its own is not in it."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self.begin()
+        shell.events.register("pre_run_cell", self.begin)
+
+    def uninstall(self) -> None:
+        self._shell.events.unregister("pre_run_cell", self.begin)
+
+    def begin(self, *_: object) -> None:
+        """A cell begins, in this task, at this time (in seconds of :func:`time.perf_counter`)."""
+        self._task, self.began = _current_task(), time.perf_counter()
+
+    def is_here(self) -> bool:
+        """Whether the caller is a part of it."""
+        return self._task is not None and self._task is _current_task()
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None  # no loop runs here
+
+
+def after_cell(shell: Any, function: Callable[[Any], object]) -> None:
+    """Call the function once, with the cell's result, when the current cell is over and its value shown.
+
+    The result is IPython's ``ExecutionResult``; ``None`` for a cell that awaited something and was interrupted.
+    """
+    _once(shell, "post_run_cell", lambda: True, function)
 
 
 def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
@@ -19,13 +61,18 @@ def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
     Whoever executes a notebook without a page listens to the running cell only: what the background loop says about an
     earlier one is lost there, and this is not.
     """
-    _at_end_of_cells(shell, lambda: run.log.is_complete, function)
+    _once(shell, "post_run_cell", lambda: run.log.is_complete, lambda _: function())
 
 
-def _at_end_of_cells(shell: Any, ready: Callable[[], bool], function: Callable[[], object]) -> None:
-    def end_of_cell(*_: object) -> None:
+def after_execution(shell: Any, function: Callable[[], object]) -> None:
+    """Call the function once, when the current cell is over, or whatever else is executed silently."""
+    _once(shell, "post_execute", lambda: True, lambda _: function())
+
+
+def _once(shell: Any, event: str, ready: Callable[[], bool], function: Callable[[Any], object]) -> None:
+    def happened(result: Any = None) -> None:
         if ready():
-            shell.events.unregister("post_run_cell", end_of_cell)
-            function()
+            shell.events.unregister(event, happened)
+            function(result)
 
-    shell.events.register("post_run_cell", end_of_cell)
+    shell.events.register(event, happened)

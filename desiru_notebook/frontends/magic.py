@@ -45,24 +45,27 @@ class DesiruMagics(Magics):
         One input: the body is its value. Several: `name: value` blocks in the body; an input that the body does not give is
         the notebook's variable of that name. The cell's value is the prediction; `_run` is the run.
 
-        Options: -m/--model NAME, -o/--out NAME, -t/--temperature T, --max-tokens N, --timeout SECONDS, --think (adds a
-        field `reasoning`), --instructions TEXT.
+        Options: -m/--model NAME, -o/--out NAME, -b/--background (go on at once: the value is the run), -t/--temperature T,
+        --max-tokens N, --timeout SECONDS, --think (adds a field `reasoning`), --instructions TEXT.
 
         `%desiru` alone shows the settings, `%desiru model NAME` changes the model, `%desiru off` takes that back.
         """
         with one_paragraph():
             return self._command(line) if cell is None else self._ask(line, cell)
 
-    def _ask(self, line: str, cell: str) -> Prediction:
+    def _ask(self, line: str, cell: str) -> Prediction | Run:
         options = read_options(line)
         module = _module(options)
         inputs = read_inputs(module.signature, cell, self.shell.user_ns)
         run = module.stream(**inputs)
-        self.shell.user_ns["_run"] = run
-        prediction = _shown(self.shell, run)
-        if options.out:
-            self.shell.user_ns[options.out] = prediction
-        return prediction
+        try:
+            self.shell.user_ns["_run"] = run
+            if options.out is not None:
+                _bind_at_end(self.shell, options.out, run)
+            return _left(self.shell, run) if options.background else _shown(self.shell, run)
+        except KeyboardInterrupt:  # wherever it came: while the view was opened, say
+            run.unwind()
+            raise
 
     def _command(self, line: str) -> None:
         command, _, rest = line.strip().partition(" ")
@@ -88,7 +91,8 @@ def load(shell: Any) -> None:
         shell.input_transformers_cleanup.append(_with_body)
     completion.install(shell)
     tracebacks.install(shell)
-    kernel.install(shell)
+    if waiter := kernel.install(shell):
+        waiter.show_awaited()
 
 
 def unload(shell: Any) -> None:
@@ -118,6 +122,25 @@ def _module(options: Options) -> StreamingModule:
     return kind(options.signature, model=options.model, instructions=options.instructions, **options.settings())
 
 
+def _bind_at_end(shell: Any, name: str, run: Run) -> None:
+    """A run that failed leaves no value behind, as a cell that failed does; what there is of it is in its ``partial``."""
+
+    def bind() -> None:
+        if run.state != "failed":
+            shell.user_ns[name] = run.partial
+
+    run.add_done_callback(bind)
+
+
+def _left(shell: Any, run: Run) -> Run:
+    """Leave the run to itself. It is the cell's value, and shown as such."""
+    if getattr(shell, "kernel", None) is None:
+        from .terminal import leave
+
+        leave(run)
+    return run
+
+
 def _shown(shell: Any, run: Run) -> Prediction:
     """Show the run until it is over; the prediction is the cell's value, also of a cancelled run."""
     if getattr(shell, "kernel", None) is None:
@@ -131,19 +154,17 @@ def _shown(shell: Any, run: Run) -> Prediction:
 
 def _show_in_notebook(shell: Any, run: Run) -> None:
     """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
-    from .widget import empty_bundle, show_live, show_saved
+    from .display import empty_bundle, show_live, show_saved
 
-    handle = show_live(run)
     try:
+        handle = show_live(run)
+        after_cell(shell, lambda _: handle.update(empty_bundle(), raw=True))
         run.join()
     except KeyboardInterrupt:
         show_saved(run)
         raise
-    else:
-        if run.state == "failed":
-            show_saved(run)  # without the error, which is raised below it
-    finally:
-        after_cell(shell, lambda: handle.update(empty_bundle(), raw=True))
+    if run.state == "failed":
+        show_saved(run)  # without the error, which is raised below it
 
 
 def _choose_model(name: str) -> None:

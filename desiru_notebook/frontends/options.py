@@ -24,6 +24,7 @@ class Options:
     signature: str = ""
     model: str | None = None
     out: str | None = None
+    background: bool = False
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float | None = None
@@ -69,13 +70,14 @@ def _tokens(text: str) -> int:
 OPTIONS: dict[str, tuple[str, Callable[[str], Any] | None, str]] = {
     "--model": ("model", str, "NAME  the model, such as local or openai:gpt-5-mini"),
     "--out": ("out", _name, "NAME  bind the prediction to this variable too"),
+    "--background": ("background", None, "go on at once: the value is the run, and the answer comes meanwhile"),
     "--temperature": ("temperature", _number, "T  randomness of the answer"),
     "--max-tokens": ("max_tokens", _tokens, "N  tokens the answer may have"),
     "--timeout": ("timeout", _positive, "SECONDS  limit of the whole run"),
     "--think": ("think", None, "add a field `reasoning` before the outputs"),
     "--instructions": ("instructions", str, "TEXT  what the model should do, in quotes"),
 }
-SHORT = {"-m": "--model", "-o": "--out", "-t": "--temperature"}
+SHORT = {"-m": "--model", "-o": "--out", "-b": "--background", "-t": "--temperature"}
 
 
 def read_options(line: str) -> Options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,22 @@ _COLOURS = {"pending": "dim", "streaming": "cyan", "done": "green", "cancelled":
 _REFRESH = 12  # frames a second
 _FRAME_LINES = 2  # a pane's own borders
 _NOTICE_LINES = 4  # at most, while the panes grow
+
+
+_left: weakref.WeakSet[Run] = weakref.WeakSet()
+
+
+def leave(run: Run) -> None:
+    """Leave the run to itself: while it lives, it is not drawn but only named."""
+    _left.add(run)
+
+
+def show(run: Run) -> None:
+    """What ``display(run)`` does in a terminal."""
+    if run in _left and not run.log.is_complete:
+        print(run)
+    else:
+        draw(run)
 
 
 def draw(run: Run, *, keep: bool = True) -> None:
@@ -57,8 +74,7 @@ def _cancelled_by_interrupt(run: Run) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        run.cancel()
-        run.join()
+        run.unwind()
         raise
 
 

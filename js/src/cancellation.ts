@@ -23,8 +23,16 @@ export class Cancellation {
   request(): void {
     if (this.#requested) return;
     this.#requested = true;
-    this.#deadline = setTimeout(() => interruptKernel(this.#model), PATIENCE_MS);
+    this.#deadline = setTimeout(() => this.#giveUpWaiting(), PATIENCE_MS);
     this.#model.send({ type: "cancel" } satisfies ToKernel);
+  }
+
+  /**
+   * A busy cell can keep our message from the kernel, but not an interrupt: it goes through the server. It stops whatever the
+   * kernel does, so it is for the run's own cell only; somebody else's goes on, and our message is heard after it.
+   */
+  #giveUpWaiting(): void {
+    if (this.#model.get("in_cell")) interruptKernel(this.#model);
   }
 
   /** The kernel has heard us, or the run is over: no interrupt. */
@@ -33,7 +41,6 @@ export class Cancellation {
   }
 }
 
-/** A busy cell can keep our message from the kernel, but not an interrupt: it goes through the server. */
 function interruptKernel(model: Model): void {
   const manager = model.widget_manager as KernelManager | undefined;
   const answer = manager?.kernel?.interrupt?.();

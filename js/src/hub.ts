@@ -13,6 +13,11 @@ export interface Watcher {
 
 type Snapshot = FromKernel & { type: "snapshot" };
 
+/** How long a kernel whose line was cut may stay silent before it is taken for gone. */
+export const SILENCE_MS = 2000;
+
+export const GONE = "The kernel has gone, and the rest of the answer with it. Run the cell again.";
+
 export class Hub {
   readonly model: Model;
   readonly texts = new Texts();
@@ -23,6 +28,8 @@ export class Hub {
   #notices: string[];
   #grownLast: string | undefined;
   #syncing = false;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #gone = false;
 
   constructor(model: Model, now: Now = () => performance.now()) {
     this.model = model;
@@ -41,11 +48,14 @@ export class Hub {
       this.#on("change:state", () => this.#enter(this.model.get("state"))),
       this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
       this.#on("change:notices", () => this.#note(this.model.get("notices"))),
+      // Jupyter's own news that a model has lost its kernel, or found it again.
+      this.#on("comm_live_update", () => this.#listenForLife()),
       ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
     ];
     if (this.live) this.#sync();
     return () => {
       this.#cancellation.settle();
+      clearTimeout(this.#silence);
       for (const stop of stops) stop();
     };
   }
@@ -81,6 +91,7 @@ export class Hub {
 
   /** Why the run failed, if it did. */
   get error(): string {
+    if (this.#gone) return GONE;
     return this.#state === "failed" ? this.model.get("error") : "";
   }
 
@@ -105,6 +116,7 @@ export class Hub {
   }
 
   #receive(message: FromKernel): void {
+    clearTimeout(this.#silence);
     if (message.type === "delta") {
       for (const delta of message.deltas) this.#extend(this.texts.append(delta));
       this.#measure(message.stats);
@@ -147,6 +159,20 @@ export class Hub {
     if (this.#syncing) return;
     this.#syncing = true;
     this.model.send({ type: "sync" } satisfies ToKernel);
+  }
+
+  #listenForLife(): void {
+    if (!this.live) return;
+    this.#syncing = false; // whatever was asked before is not answered any more
+    this.#sync();
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#lose(), SILENCE_MS);
+  }
+
+  #lose(): void {
+    if (!this.live) return;
+    this.#gone = true;
+    this.#enter("failed");
   }
 
   #enter(state: State): void {

@@ -30,6 +30,8 @@ export type Traits = {
   notice: string;
   /** About the answer: they stay. */
   notices: string[];
+  /** Whether the cell that shows the view is still going on. */
+  in_cell: boolean;
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */

@@ -72,6 +72,22 @@ test("a kernel that does not answer is interrupted, once", () => {
   assert.equal(host.kernel.interrupt.mock.callCount(), 1);
 });
 
+test("a kernel that is busy with somebody else's cell is not interrupted", () => {
+  const host = new FakeHost({ in_cell: false });
+  buttonOf(host.render().root).click();
+  mock.timers.tick(10 * PATIENCE_MS);
+  assert.equal(host.kernel.interrupt.mock.callCount(), 0);
+  assert.equal(cancelsSent(host), 1);
+});
+
+test("neither is one whose cell has ended in the meantime", () => {
+  const host = new FakeHost();
+  buttonOf(host.render().root).click();
+  host.kernel.set({ in_cell: false });
+  mock.timers.tick(10 * PATIENCE_MS);
+  assert.equal(host.kernel.interrupt.mock.callCount(), 0);
+});
+
 test("a kernel that answers is not interrupted", () => {
   const host = new FakeHost();
   buttonOf(host.render().root).click();

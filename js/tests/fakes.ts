@@ -26,6 +26,7 @@ const TRAITS: Traits = {
   error: "",
   notice: "",
   notices: [],
+  in_cell: true,
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own
@@ -61,6 +62,11 @@ export class FakeKernel {
 
   say(message: FromKernel): void {
     this.#fire("msg:custom", message);
+  }
+
+  /** The host's own news that the model's line to the kernel was cut, or mended. */
+  cut(): void {
+    this.#fire("comm_live_update");
   }
 
   delta(field: string, offset: number, text: string): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Hub } from "../src/hub";
+import { mock, test } from "node:test";
+import { GONE, Hub, SILENCE_MS } from "../src/hub";
 import type { Growth } from "../src/texts";
 import type { Traits } from "../src/types";
 import { FakeKernel, NO_STATS, SOME_STATS } from "./fakes";
@@ -51,6 +51,30 @@ test("a gap in one field leaves the others alone", () => {
   kernel.say({ type: "delta", deltas: [["reasoning", 3, "x"], ["answer", 0, "blue"]] });
   assert.equal(hub.texts.get("answer"), "blue");
   assert.equal(hub.texts.get("reasoning"), "");
+});
+
+test("a kernel whose line was cut, and that says nothing any more, has gone: the view says so and keeps the text", () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { kernel, hub } = started({ texts: { answer: "blue" } });
+  kernel.cut();
+  assert.equal(kernel.sent.length, 2); // it is asked once more
+  mock.timers.tick(SILENCE_MS - 1);
+  assert.equal(hub.state, "streaming");
+  mock.timers.tick(1);
+  assert.deepEqual([hub.state, hub.error, hub.texts.get("answer")], ["failed", GONE, "blue"]);
+});
+
+test("one that answers, or whose run is over, has not", () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const alive = started();
+  alive.kernel.cut();
+  alive.kernel.say({ type: "snapshot", state: "streaming", texts: { answer: "blue" } });
+  const done = started({ state: "done" });
+  done.kernel.cut();
+  mock.timers.tick(10 * SILENCE_MS);
+  assert.deepEqual([alive.hub.state, done.hub.state, done.hub.error], ["streaming", "done", ""]);
 });
 
 test("the texts trait fills the hub at first and settles it at the end", () => {

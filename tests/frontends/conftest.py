@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from kernels import OLDER, SETUP, Kernel, older_ipykernel, on_path, running_kernel
 from traitlets.config import Config
 
 from desiru_notebook import portal
@@ -48,3 +49,31 @@ def kernel_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     path = os.pathsep.join([str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     return kept | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": path}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With ``--all``, what is asked of a kernel is asked of every version of ipykernel."""
+    if "ipykernel" in metafunc.fixturenames:
+        versions = ["", *OLDER] if metafunc.config.getoption("--all", default=False) else [""]
+        metafunc.parametrize("ipykernel", versions, indirect=True, scope="module", ids=lambda name: name or "newest")
+
+
+@pytest.fixture(scope="module")
+def ipykernel(request: pytest.FixtureRequest, kernel_environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a kernel with this version of ipykernel; nothing stands for the installed one."""
+    return on_path(kernel_environment, older_ipykernel(request.param)) if request.param else kernel_environment
+
+
+@pytest.fixture(scope="module")
+def _one_kernel(ipykernel: dict[str, str]) -> Iterator[Kernel]:
+    with running_kernel(ipykernel) as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def kernel(_one_kernel: Kernel) -> Iterator[Kernel]:
+    """A kernel, the extension loaded; at the end there is no answer that a test has not looked at."""
+    _one_kernel.published.clear()
+    _one_kernel.run(SETUP)
+    yield _one_kernel
+    assert _one_kernel.no_reply()

@@ -1,0 +1,72 @@
+"""Showing a run under a cell: the live view while it lives, and after that what a saved file keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..events import RunEnd
+from ..run import Run
+from .cells import after_run
+from .html import prediction_bundle
+from .widget import RunView, view_of
+
+_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+# What a page shows that knows no widgets, and what a saved file keeps of the live view: nothing, and always the same.
+_PLACEHOLDER = {"text/plain": ""}
+
+
+def display_run(run: Run) -> None:
+    """Show the run under the current cell: live while it lives, and after that as what a saved file keeps."""
+    from IPython.core.getipython import get_ipython
+
+    from .terminal import show
+
+    if getattr(get_ipython(), "kernel", None) is None:
+        show(run)
+    elif run.state in ("done", "cancelled", "failed"):
+        show_saved(run, _fault(run))
+    else:
+        keep_at_end(get_ipython(), show_live(run), run)
+
+
+def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
+    """Put what a saved file keeps in the place of the live view, as soon as the run is over."""
+    run.add_done_callback(lambda: keep(handle, run))  # at once on a page,
+    after_run(shell, run, lambda: keep(handle, run))  # and surely in a file
+
+
+def keep(handle: Any, run: Run) -> None:
+    """Put what a saved file keeps in the place of the live view."""
+    data, metadata = prediction_bundle(run.partial, _fault(run))
+    handle.update(data, metadata=metadata, raw=True)
+
+
+def show_live(run: Run) -> Any:
+    """Show the live view; returns the handle of its output."""
+    from IPython.display import display
+
+    return display(live_bundle(view_of(run)), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
+
+
+def show_saved(run: Run, error: str = "") -> None:
+    """Show what a saved file keeps of the run; ``error`` is left out where it is shown beside it."""
+    from IPython.display import display
+
+    data, metadata = prediction_bundle(run.partial, error)
+    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+
+
+def live_bundle(view: RunView) -> dict[str, Any]:
+    """The output of a live view."""
+    return _PLACEHOLDER | {_WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": view.model_id}}
+
+
+def empty_bundle() -> dict[str, Any]:
+    """What a live view's output becomes when the value stands below it: a view of nothing, which pages hide."""
+    return _PLACEHOLDER | {_WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": ""}}
+
+
+def _fault(run: Run) -> str:
+    """Why the run failed; nothing for one that did not."""
+    ends = [event.error for event in run.log.since(len(run.log) - 1) if isinstance(event, RunEnd)]
+    return str(ends[0]) if run.state == "failed" and ends else ""

@@ -1,0 +1,182 @@
+"""A kernel of the tests' own, and a client that sees every message: what a page would send, and what it would be told."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from models import PATIENCE
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDER = ("6.29", "6.31", "7.0", "7.3")  # versions of ipykernel beside the installed one
+
+SETUP = """
+%load_ext desiru_notebook
+import desiru_notebook as desiru
+from IPython.display import display, publish_display_data
+from comm import create_comm, get_comm_manager
+from desiru_notebook.frontends import comms
+from models import Gate, Scripted, start
+
+def opens(message):
+    globals()[message["content"]["data"]["gate"]].open()
+
+gates = create_comm(target_name="gates", comm_id="gates")
+gates.on_msg(opens)
+comms.own(gates)
+order = []
+"""
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Kernel:
+    """A kernel and its client; keeps everything that the kernel publishes."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager, self._client = manager, client
+        self.published: list[dict[str, Any]] = []
+
+    def send(self, kind: str, content: dict[str, Any] | None = None, *, subshell: str | None = None) -> str:
+        """Send a message on the shell channel."""
+        message = self._client.session.msg(kind, content or {})
+        message["header"]["subshell_id"] = subshell
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    def send_frames(self, frames: list[bytes]) -> None:
+        self._client.shell_channel.socket.send_multipart(frames)
+
+    def execute(self, code: str, **more: Any) -> str:
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        return self.send("execute_request", content | {"stop_on_error": True}, **more)
+
+    def open_gate(self, name: str = "gate") -> str:
+        """By a message of the kind that reaches a busy cell: to a comm of ours."""
+        return self.send("comm_msg", {"comm_id": "gates", "data": {"gate": name}})
+
+    def reply(self) -> dict[str, Any]:
+        """The next answer on the shell channel."""
+        return self._client.get_shell_msg(timeout=PATIENCE)
+
+    def answer_everything(self) -> None:
+        """Let nothing be left of what was asked until the kernel was ready."""
+        last = self.send("kernel_info_request")
+        while self.reply()["parent_header"]["msg_id"] != last:
+            continue
+
+    def create_subshell(self) -> str:
+        """Skips the test in a kernel that has none."""
+        self.send("kernel_info_request")
+        if "kernel subshells" not in self.reply()["content"].get("supported_features", []):
+            pytest.skip("this ipykernel has no subshells")
+        message = self._client.session.msg("create_subshell_request", {})
+        self._client.control_channel.send(message)
+        return self._client.get_control_msg(timeout=PATIENCE)["content"]["subshell_id"]
+
+    def wait_for(self, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The first message, past or coming, that fulfils the condition."""
+        for message in self.published:
+            if condition(message):
+                return message
+        while True:
+            message = self._client.get_iopub_msg(timeout=PATIENCE)
+            self.published.append(message)
+            if condition(message):
+                return message
+
+    def wait_until_idle(self, parent: str) -> None:
+        self.wait_for(lambda m: m["parent_header"].get("msg_id") == parent and m["content"].get("execution_state") == "idle")
+
+    def said(self, parent: str, *kinds: str) -> list[dict[str, Any]]:
+        """The content of the messages of these types that a message caused, at its end."""
+        self.wait_until_idle(parent)
+        return [m["content"] for m in self.published if m["parent_header"].get("msg_id") == parent and m["msg_type"] in kinds]
+
+    def printed(self, parent: str) -> str:
+        """What a cell printed, at its end."""
+        return "".join(content["text"] for content in self.said(parent, "stream"))
+
+    def statuses(self, parent: str) -> list[str]:
+        """The states that were published for a message."""
+        return [content["execution_state"] for content in self.said(parent, "status")]
+
+    def no_reply(self) -> bool:
+        """Whether there is no answer that nobody has looked at."""
+        try:
+            self._client.get_shell_msg(timeout=0)
+        except queue.Empty:
+            return True
+        return False
+
+    def run(self, code: str) -> str:
+        """Run a cell that has to go well; what it printed."""
+        parent = self.execute(code)
+        reply = self.reply()
+        assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (parent, "ok"), reply["content"]
+        return self.printed(parent)
+
+    def wait_in(self, code: str) -> str:
+        """Execute a cell and return as soon as it waits: it has shown something, and then the pump has answered a question.
+
+        A message that the kernel's loop reads before the cell begins is out of everybody's reach until the cell's end.
+        """
+        parent = self.execute(code)
+        self.wait_for(lambda m: m["msg_type"] == "display_data" and m["parent_header"].get("msg_id") == parent)
+        question = self.send("kernel_info_request")
+        reply = self.reply()
+        assert (reply["msg_type"], reply["parent_header"]["msg_id"]) == ("kernel_info_reply", question)
+        self.wait_until_idle(question)
+        return parent
+
+    def ends(self, parent: str, status: str = "ok") -> dict[str, Any]:
+        """The next answer is that of this cell."""
+        reply = self.reply()
+        assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (parent, status), reply["content"]
+        return reply["content"]
+
+    def view(self, parent: str) -> str:
+        """The comm of the live view that the cell displays."""
+        shown = self.wait_for(lambda m: VIEW in m["content"].get("data", {}) and m["parent_header"].get("msg_id") == parent)
+        return shown["content"]["data"][VIEW]["model_id"]
+
+    def click(self, comm_id: str, content: Any, **more: Any) -> str:
+        return self.send("comm_msg", {"comm_id": comm_id, "data": {"method": "custom", "content": content}}, **more)
+
+
+@contextmanager
+def running_kernel(environment: dict[str, str]) -> Iterator[Kernel]:
+    """A kernel for as long as the context lasts."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=environment)
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    kernel = Kernel(manager, client)
+    kernel.answer_everything()
+    yield kernel
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.context.destroy(linger=0)
+
+
+def older_ipykernel(version: str) -> Path:
+    """A folder for PYTHONPATH with that version in it; what else it needs is installed with the newest one."""
+    folder = ROOT / ".venvs" / f"ipykernel-{version}"
+    if not folder.is_dir():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+        subprocess.run([*command, f"ipykernel=={version}.*"], check=True)
+    return folder
+
+
+def on_path(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """The environment, with the folder first on Python's path."""
+    return environment | {"PYTHONPATH": os.pathsep.join([str(folder), environment["PYTHONPATH"]])}
