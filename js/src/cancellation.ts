@@ -1,11 +1,9 @@
 /** Asking the kernel to stop, and what to do when it does not hear us. */
+import { interruptKernel } from "./lifeline";
 import type { Model, ToKernel } from "./types";
 
 /** How long the kernel may stay silent after a cancel before it is interrupted. */
 export const PATIENCE_MS = 800;
-
-/** What JupyterLab's widget manager has beyond anywidget's types; other hosts may lack any part of it. */
-type KernelManager = { kernel?: { interrupt?: () => unknown } | null };
 
 export class Cancellation {
   readonly #model: Model;
@@ -27,10 +25,7 @@ export class Cancellation {
     this.#model.send({ type: "cancel" } satisfies ToKernel);
   }
 
-  /**
-   * A busy cell can keep our message from the kernel, but not an interrupt: it goes through the server. It stops whatever the
-   * kernel does, so it is for the run's own cell only; somebody else's goes on, and our message is heard after it.
-   */
+  /** An interrupt is for the run's own cell only: somebody else's goes on, and our message is heard after it. */
   #giveUpWaiting(): void {
     if (this.#model.get("in_cell")) interruptKernel(this.#model);
   }
@@ -39,11 +34,4 @@ export class Cancellation {
   settle(): void {
     clearTimeout(this.#deadline);
   }
-}
-
-function interruptKernel(model: Model): void {
-  const manager = model.widget_manager as KernelManager | undefined;
-  const answer = manager?.kernel?.interrupt?.();
-  // A kernel that has gone away rejects; there is nothing left to cancel then.
-  Promise.resolve(answer).catch(() => undefined);
 }

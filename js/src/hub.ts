@@ -1,5 +1,6 @@
 /** One hub per model: keeps what the kernel has said and tells every view of the model. No DOM. */
 import { Cancellation } from "./cancellation";
+import { watchKernel } from "./lifeline";
 import { Stopwatch, type Now } from "./stopwatch";
 import { Texts, type Growth } from "./texts";
 import { isFinal, type FromKernel, type Model, type State, type Stats, type ToKernel } from "./types";
@@ -13,9 +14,6 @@ export interface Watcher {
 
 type Snapshot = FromKernel & { type: "snapshot" };
 
-/** How long a kernel whose line was cut may stay silent before it is taken for gone. */
-export const SILENCE_MS = 2000;
-
 export const GONE = "The kernel has gone, and the rest of the answer with it. Run the cell again.";
 
 export class Hub {
@@ -28,7 +26,6 @@ export class Hub {
   #notices: string[];
   #grownLast: string | undefined;
   #syncing = false;
-  #silence: ReturnType<typeof setTimeout> | undefined;
   #gone = false;
 
   constructor(model: Model, now: Now = () => performance.now()) {
@@ -43,19 +40,17 @@ export class Hub {
   /** Listen, and ask for what was sent before there was anybody to hear it. Returns how to stop listening. */
   start(): () => void {
     const stops = [
+      watchKernel(this.model, () => this.#lose()),
       this.#on("msg:custom", (message) => this.#receive(message)),
       this.#on("change:texts", () => this.#answered(this.model.get("texts"))),
       this.#on("change:state", () => this.#enter(this.model.get("state"))),
       this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
       this.#on("change:notices", () => this.#note(this.model.get("notices"))),
-      // Jupyter's own news that a model has lost its kernel, or found it again.
-      this.#on("comm_live_update", () => this.#listenForLife()),
       ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
     ];
     if (this.live) this.#sync();
     return () => {
       this.#cancellation.settle();
-      clearTimeout(this.#silence);
       for (const stop of stops) stop();
     };
   }
@@ -116,7 +111,6 @@ export class Hub {
   }
 
   #receive(message: FromKernel): void {
-    clearTimeout(this.#silence);
     if (message.type === "delta") {
       for (const delta of message.deltas) this.#extend(this.texts.append(delta));
       this.#measure(message.stats);
@@ -159,14 +153,6 @@ export class Hub {
     if (this.#syncing) return;
     this.#syncing = true;
     this.model.send({ type: "sync" } satisfies ToKernel);
-  }
-
-  #listenForLife(): void {
-    if (!this.live) return;
-    this.#syncing = false; // whatever was asked before is not answered any more
-    this.#sync();
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#lose(), SILENCE_MS);
   }
 
   #lose(): void {

@@ -35,6 +35,14 @@ type Handler = (...args: any[]) => void; // as loose as anywidget's own
 export class FakeKernel {
   readonly sent: ToKernel[] = [];
   readonly interrupt = mock.fn(() => Promise.resolve());
+  readonly #slots = new Set<(sender: unknown, status: string) => void>();
+  readonly #connection = {
+    interrupt: this.interrupt,
+    statusChanged: {
+      connect: (slot: Handler) => void this.#slots.add(slot),
+      disconnect: (slot: Handler) => void this.#slots.delete(slot),
+    },
+  };
   readonly #traits: Traits;
   readonly #handlers = new Map<string, Set<Handler>>();
 
@@ -51,7 +59,7 @@ export class FakeKernel {
       on: (event: string, handler: Handler) => void this.#listeners(event).add(handler),
       off: (event, handler) => void this.#listeners(event ?? "").delete(handler as Handler),
       send: (content: ToKernel) => void this.sent.push(content),
-      widget_manager: { get_model: () => Promise.reject(new Error("unused")), kernel: { interrupt: this.interrupt } },
+      widget_manager: { get_model: () => Promise.reject(new Error("unused")), kernel: this.#connection },
     } as Model;
   }
 
@@ -64,9 +72,9 @@ export class FakeKernel {
     this.#fire("msg:custom", message);
   }
 
-  /** The host's own news that the model's line to the kernel was cut, or mended. */
-  cut(): void {
-    this.#fire("comm_live_update");
+  /** The host's own news of the kernel itself. */
+  becomes(status: string): void {
+    for (const slot of this.#slots) slot(this, status);
   }
 
   delta(field: string, offset: number, text: string): void {
@@ -74,7 +82,7 @@ export class FakeKernel {
   }
 
   listening(): number {
-    return [...this.#handlers.values()].reduce((sum, handlers) => sum + handlers.size, 0);
+    return [...this.#handlers.values()].reduce((sum, handlers) => sum + handlers.size, this.#slots.size);
   }
 
   #listeners(event: string): Set<Handler> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import { GONE, Hub, SILENCE_MS } from "../src/hub";
+import { test } from "node:test";
+import { GONE, Hub } from "../src/hub";
 import type { Growth } from "../src/texts";
 import type { Traits } from "../src/types";
 import { FakeKernel, NO_STATS, SOME_STATS } from "./fakes";
@@ -53,28 +53,20 @@ test("a gap in one field leaves the others alone", () => {
   assert.equal(hub.texts.get("reasoning"), "");
 });
 
-test("a kernel whose line was cut, and that says nothing any more, has gone: the view says so and keeps the text", () => {
-  mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const { kernel, hub } = started({ texts: { answer: "blue" } });
-  kernel.cut();
-  assert.equal(kernel.sent.length, 2); // it is asked once more
-  mock.timers.tick(SILENCE_MS - 1);
-  assert.equal(hub.state, "streaming");
-  mock.timers.tick(1);
-  assert.deepEqual([hub.state, hub.error, hub.texts.get("answer")], ["failed", GONE, "blue"]);
-});
+for (const status of ["restarting", "autorestarting", "terminating", "dead"]) {
+  test(`the view of a kernel that is ${status} says so and keeps the text`, () => {
+    const { kernel, hub } = started({ texts: { answer: "blue" } });
+    kernel.becomes(status);
+    assert.deepEqual([hub.state, hub.error, hub.texts.get("answer")], ["failed", GONE, "blue"]);
+  });
+}
 
-test("one that answers, or whose run is over, has not", () => {
-  mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const alive = started();
-  alive.kernel.cut();
-  alive.kernel.say({ type: "snapshot", state: "streaming", texts: { answer: "blue" } });
+test("a kernel that is busy or idle, or whose run is over, is left alone", () => {
+  const { kernel, hub } = started();
+  for (const status of ["busy", "idle", "unknown"]) kernel.becomes(status);
   const done = started({ state: "done" });
-  done.kernel.cut();
-  mock.timers.tick(10 * SILENCE_MS);
-  assert.deepEqual([alive.hub.state, done.hub.state, done.hub.error], ["streaming", "done", ""]);
+  done.kernel.becomes("restarting");
+  assert.deepEqual([hub.state, done.hub.state, done.hub.error], ["streaming", "done", ""]);
 });
 
 test("the texts trait fills the hub at first and settles it at the end", () => {
