@@ -52,7 +52,7 @@ def after_cell(shell: Any, function: Callable[[Any], object]) -> None:
 
     The result is IPython's ``ExecutionResult``; ``None`` for a cell that awaited something and was interrupted.
     """
-    _once(shell, "post_run_cell", lambda: True, function)
+    _once(shell, lambda: True, function)
 
 
 def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
@@ -61,18 +61,14 @@ def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
     Whoever executes a notebook without a page listens to the running cell only: what the background loop says about an
     earlier one is lost there, and this is not.
     """
-    _once(shell, "post_run_cell", lambda: run.log.is_complete, lambda _: function())
+    _once(shell, lambda: run.log.is_complete, lambda _: function())
 
 
-def after_execution(shell: Any, function: Callable[[], object]) -> None:
-    """Call the function once, when the current cell is over, or whatever else is executed silently."""
-    _once(shell, "post_execute", lambda: True, lambda _: function())
-
-
-def _once(shell: Any, event: str, ready: Callable[[], bool], function: Callable[[Any], object]) -> None:
-    def happened(result: Any = None) -> None:
+def _once(shell: Any, ready: Callable[[], bool], function: Callable[[Any], object]) -> None:
+    # Not post_execute: every message of a page's widgets, handled in the midst of a cell, sets that off too.
+    def end_of_cell(result: Any) -> None:
         if ready():
-            shell.events.unregister(event, happened)
+            shell.events.unregister("post_run_cell", end_of_cell)
             function(result)
 
-    shell.events.register(event, happened)
+    shell.events.register("post_run_cell", end_of_cell)

@@ -8,8 +8,6 @@ subshells, the click is heard on one of those. For all others, the thread that w
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -19,7 +17,8 @@ from typing import Any
 from .. import portal
 from ..run import Run
 from .awaited import AwaitedRuns
-from .cells import CellTask, after_execution
+from .bell import Bell
+from .cells import CellTask, after_cell
 from .channel import ShellChannel, main_stream
 
 _waiter: KernelWaiter | None = None
@@ -52,7 +51,6 @@ class KernelWaiter:
         self.shell = shell
         self._cell = CellTask(shell)
         self._awaited: AwaitedRuns | None = None
-        self._interrupted = False
         stream = main_stream(shell.kernel)
         self._channel = None if stream is None else ShellChannel(shell.kernel, stream)
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
@@ -71,19 +69,15 @@ class KernelWaiter:
     @contextmanager
     def listening(self, run: Any) -> Iterator[None]:
         """While a coroutine of the main thread awaits ``run``, if it is one, and from then on until the cell is over."""
-        if not self._listening:
-            self._listening = ExitStack()
-            self._listening.enter_context(self._hearing_stop())
-            if self._channel is not None:
-                self._listening.enter_context(self._channel)
-            after_execution(self.shell, self._stop_listening)
+        if self._listening is None:
+            self._start_listening()
         own = isinstance(run, Run) and self._cell.is_here()
         if own and self._awaited is not None:
             self._awaited.show(run)
         try:
             yield
         except asyncio.CancelledError:
-            if not (own and self._interrupted):
+            if not (own and self._bell.interrupted):
                 raise
             run.unwind()
             raise KeyboardInterrupt from None
@@ -97,26 +91,18 @@ class KernelWaiter:
         self._awaited = None
         self._cell.uninstall()
 
-    @contextmanager
-    def _hearing_stop(self) -> Iterator[None]:
-        """ipykernel notes a Stop for the loop to act on, which sleeps on until something else happens: it is woken here."""
-        loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
+    def _start_listening(self) -> None:
+        """ipykernel notes a Stop for its loop to act on, which sleeps on until something else happens: the bell wakes it."""
+        self._bell, self._listening = Bell(hand_on=True), ExitStack()
+        self._listening.enter_context(self._bell)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._bell.socket, self._bell.silence)
+        self._listening.callback(loop.remove_reader, self._bell.socket)
+        if self._channel is not None:
+            self._listening.enter_context(self._channel)
+        after_cell(self.shell, self._stop_listening)
 
-        def interrupted(*arguments: Any) -> None:
-            self._interrupted = True
-            loop.call_soon_threadsafe(lambda: None)
-            if callable(before):
-                before(*arguments)
-
-        self._interrupted = False
-        signal.signal(signal.SIGINT, interrupted)
-        try:
-            yield
-        finally:
-            if signal.getsignal(signal.SIGINT) is interrupted:
-                signal.signal(signal.SIGINT, before)
-
-    def _stop_listening(self) -> None:
+    def _stop_listening(self, *_: object) -> None:
         if self._listening is not None:
             self._listening.close()
             self._listening = None
@@ -124,7 +110,7 @@ class KernelWaiter:
 
 def _wait(channel: ShellChannel, future: Future[Any], timeout: float | None) -> None:
     deadline = None if timeout is None else time.monotonic() + timeout
-    with _Bell() as bell, channel:
+    with Bell() as bell, channel:
         future.add_done_callback(lambda _: bell.ring())
         while not future.done() and not bell.interrupted:
             rest = None if deadline is None else deadline - time.monotonic()
@@ -133,31 +119,3 @@ def _wait(channel: ShellChannel, future: Future[Any], timeout: float | None) -> 
             channel.poll(bell.socket, rest)
     if bell.interrupted:
         raise KeyboardInterrupt
-
-
-class _Bell:
-    """Wakes the poll of a wait: when the future is done, from any thread, and when the kernel is interrupted."""
-
-    def __init__(self) -> None:
-        self.socket, self._ringer = socket.socketpair()
-        self._ringer.setblocking(False)
-        self.interrupted = False
-
-    def ring(self) -> None:
-        try:
-            self._ringer.send(b"!")
-        except OSError:
-            return  # the wait is over already
-
-    def __enter__(self) -> _Bell:
-        self._before = signal.signal(signal.SIGINT, self._interrupt)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-        self.socket.close()
-        self._ringer.close()
-
-    def _interrupt(self, *_: object) -> None:
-        self.interrupted = True
-        self.ring()

@@ -63,8 +63,9 @@ class DesiruMagics(Magics):
             if options.out is not None:
                 _bind_at_end(self.shell, options.out, run)
             return _left(self.shell, run) if options.background else _shown(self.shell, run)
-        except KeyboardInterrupt:  # wherever it came: while the view was opened, say
+        except KeyboardInterrupt as stop:  # wherever it came: while the view was opened, say
             run.unwind()
+            stop.args = ("What there was by then is in `_run.partial`.",)
             raise
 
     def _command(self, line: str) -> None:

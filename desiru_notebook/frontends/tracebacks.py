@@ -22,16 +22,16 @@ def uninstall(shell: Any) -> None:
 
 
 class one_paragraph:  # noqa: N801 - reads as a statement: `with one_paragraph():`
-    """An error of ours in this block is shown as a paragraph: the reader wrote a cell, not a stack of frames."""
+    """An error of ours, or Stop, in this block is shown as a paragraph: the reader wrote a cell, not a stack of frames."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, DesiruError):
+        if isinstance(error, (DesiruError, KeyboardInterrupt)):
             error.__cause__ = error.__context__ = None
-            text = f"\x1b[31m{type(error).__name__}\x1b[0m: {error}"
-            error._render_traceback_ = text.splitlines  # type: ignore[attr-defined]  # IPython's own hook
+            text = f"\x1b[31m{type(error).__name__}\x1b[0m" + (f": {error}" if str(error) else "")
+            error._render_traceback_ = text.splitlines  # type: ignore[union-attr]  # IPython's own hook
 
 
 def _show(shell: Any, kind: type, error: DesiruError, trace: TracebackType | None, tb_offset: int | None = None) -> Any:

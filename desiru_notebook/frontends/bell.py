@@ -1,0 +1,54 @@
+"""A bell that wakes the main thread of a kernel while it waits: something has happened, or the kernel was interrupted."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from typing import Any
+
+
+class Bell:
+    """Rings when somebody rings it, in any thread, and on Stop; ``socket`` can be read then.
+
+    A signal may reach any thread of the process, but its handler runs in the main thread alone, as soon as that is awake. So it
+    is the interpreter that rings here (:func:`signal.set_wakeup_fd`). Used in the main thread, as a context.
+    """
+
+    def __init__(self, *, hand_on: bool = False) -> None:
+        """``hand_on`` calls the handler of before too."""
+        self.socket, self._ringer = socket.socketpair()
+        self.socket.setblocking(False)
+        self._ringer.setblocking(False)
+        self._hand_on = hand_on
+        self.interrupted = False
+
+    def ring(self) -> None:
+        """Wake whoever waits for the socket."""
+        try:
+            self._ringer.send(b"!")
+        except OSError:
+            return  # the wait is over already, or it has been rung often enough
+
+    def silence(self) -> None:
+        """Take what was rung, so that the socket can be waited for again."""
+        try:
+            self.socket.recv(4096)
+        except BlockingIOError:
+            return
+
+    def __enter__(self) -> Bell:
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+        self._woken = signal.set_wakeup_fd(self._ringer.fileno(), warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(self._woken)
+        if signal.getsignal(signal.SIGINT) == self._interrupt:  # else somebody else has taken it in the meantime
+            signal.signal(signal.SIGINT, self._before)
+        self.socket.close()
+        self._ringer.close()
+
+    def _interrupt(self, *arguments: Any) -> None:
+        self.interrupted = True
+        if self._hand_on and callable(self._before):
+            self._before(*arguments)
