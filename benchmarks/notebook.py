@@ -20,7 +20,8 @@ TESTS = Path(__file__).resolve().parent.parent / "tests"
 sys.path.insert(0, str(TESTS))
 
 from browser.conftest import CHROMIUM_OPTIONS  # noqa: E402 - the tests' harness, found by the line above
-from browser.jupyterlab import JupyterLab, Notebook, running_lab, write_notebook  # noqa: E402 - as above
+from browser.notebook import Notebook, write_notebook  # noqa: E402 - as above
+from browser.server import JupyterServer, running  # noqa: E402 - as above
 from mock_provider import MockProvider, mock_provider  # noqa: E402 - as above
 
 ROUNDS = 20
@@ -46,7 +47,7 @@ def tables() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as home,
         mock_provider() as provider,
-        running_lab(Path(home)) as lab,
+        running(Path(home)) as lab,
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS)
@@ -58,7 +59,7 @@ def tables() -> Iterator[str]:
 
 
 class _Bench:
-    def __init__(self, page: Page, lab: JupyterLab, provider: MockProvider) -> None:
+    def __init__(self, page: Page, lab: JupyterServer, provider: MockProvider) -> None:
         self._page, self._lab, self._provider = page, lab, provider
 
     def cancel_table(self) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import nbformat
 from browser.conftest import CHROMIUM_OPTIONS
-from browser.jupyterlab import Notebook, running_lab
+from browser.notebook import Notebook
+from browser.server import running
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +19,7 @@ SKY, STORY, LAST = 2, 7, 12  # cells of the quickstart
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home, running_lab(Path(home)) as lab, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, running(Path(home)) as lab, sync_playwright() as playwright:
         path = Path(shutil.copy(QUICKSTART, lab.root))
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS)
         page = chromium.new_page(viewport={"width": 1120, "height": 860}, device_scale_factor=1.5)

@@ -1,10 +1,12 @@
-"""Chromium and JupyterLab for the browser tests.
+"""Chromium and Jupyter servers for the browser tests.
 
+A test marked ``everywhere`` runs in each of :mod:`.environments` when pytest is given ``--all``, any other in the first only.
 Where there is no Chromium the tests are skipped with a word about it, unless ``DESIRU_REQUIRE_BROWSER`` is set (CI sets it).
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -15,7 +17,10 @@ import pytest
 from mock_provider import MockProvider
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from .jupyterlab import JupyterLab, Notebook, running_lab, write_notebook
+from . import sources
+from .environments import ENVIRONMENTS, LAB, NEWEST, Environment
+from .notebook import Notebook, write_notebook
+from .server import JupyterServer, running
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -30,9 +35,29 @@ CHROMIUM_OPTIONS = [
 OpenNotebook = Callable[[Sequence[str]], Notebook]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "everywhere: runs in each of the Jupyter environments, with --all")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "environment" in metafunc.fixturenames:
+        everywhere = metafunc.config.getoption("--all") and metafunc.definition.get_closest_marker("everywhere")
+        chosen = ENVIRONMENTS if everywhere else [LAB]
+        metafunc.parametrize("environment", chosen, ids=lambda environment: environment.name, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last: Playwright keeps an event loop running in this thread, which the others' loops refuse."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """The browser's tests come last: Playwright keeps an event loop running in this thread, which the others' loops refuse.
+
+    Among them, those of one environment come together, so that one server is enough for them.
+    """
+    items.sort(key=lambda item: _place(item) if item.get_closest_marker("browser") else -1)
+
+
+def _place(item: pytest.Item) -> int:
+    environment = item.callspec.params.get("environment") if hasattr(item, "callspec") else None
+    return ENVIRONMENTS.index(environment) if environment in ENVIRONMENTS else len(ENVIRONMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -48,49 +73,52 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+def environment(request: pytest.FixtureRequest) -> Environment:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def newest(request: pytest.FixtureRequest) -> Path:
+    """The Python of the environment that has Notebook 7.6, Voila, marimo and papermill."""
+    if not request.config.getoption("--all"):
+        pytest.skip("runs with --all")
+    return NEWEST.python()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """The environment's one server; not started where there is no browser to look at it."""
+    with running(tmp_path_factory.mktemp(environment.name), environment) as server:
         yield server
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(30_000)
-    yield page
-    page.close()
+    """A window of a browser session of its own, in which more windows can be opened."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
-def open_notebook(page: Page, lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
+def open_notebook(page: Page, server: JupyterServer, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
     """Opens a notebook of these cells, the extension loaded before them; at the end the page may not have complained."""
     opened: list[Notebook] = []
 
-    def opens(sources: Sequence[str]) -> Notebook:
+    def opens(cells: Sequence[str]) -> Notebook:
         name = re.sub(r"\W+", "-", request.node.name)
-        path = write_notebook(lab.root, name, ["%load_ext desiru_notebook", *sources])
-        opened.append(Notebook(page, lab, path).wait_for_kernel())
-        return opened[-1]
+        path = write_notebook(server.root, name, [sources.LOAD, *cells])
+        opened.append(Notebook(page, server, path))
+        return opened[-1].wait_for_kernel()
 
     yield opens
     for notebook in opened:
-        page.evaluate("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.shutdown()")
+        notebook.shut_down()
         assert notebook.complaints == []
 
 
 @pytest.fixture
 def use(service: MockProvider) -> Callable[[str], str]:
     """The source of a cell that chooses a model of the mock service."""
-
-    def source(scenario: str) -> str:
-        return (
-            "import desiru_notebook as desiru\n"
-            f"desiru.configure(model=desiru.model('openai:{scenario}', base_url='{service.base_url}', api_key='sk-test'))"
-        )
-
-    return source
-
-
-@pytest.fixture
-def notebooks(lab: JupyterLab) -> Path:
-    return lab.root
+    return functools.partial(sources.use, service)

@@ -1,4 +1,4 @@
-"""``%%desiru`` in a real JupyterLab: streaming, cancelling, and what is left behind."""
+"""``%%desiru`` in a real notebook: streaming, cancelling, and what is left behind."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from mock_provider import MockProvider
 from playwright.sync_api import expect
 
 from .conftest import OpenNotebook
+from .sources import ASK, FULL, LONG
 
 pytestmark = pytest.mark.browser
-
-ASK = "%%desiru question -> reasoning, answer\nWhy is the sky blue?"
-LONG = "words-20000-500"  # 40 seconds, if nobody cancels
-FULL = "word400"  # by now the pane has its full height, so that the button under it stands still for a click
 
 
 def cancelled_calls(service: MockProvider) -> list[dict[str, object]]:
@@ -34,6 +31,7 @@ def test_the_panes_grow_and_the_value_takes_their_place(open_notebook: OpenNoteb
     expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("('word199', 'done')")
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("way", ["click", "Escape"])
 def test_cancel_reaches_a_busy_cell_and_the_next_cell_reads_what_there_is(
     way: str, open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
@@ -50,13 +48,14 @@ def test_cancel_reaches_a_busy_cell_and_the_next_cell_reads_what_there_is(
     assert len(cancelled_calls(service)) == 1
 
 
+@pytest.mark.everywhere
 def test_stop_shows_what_there_is_and_stops_run_all(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:
     notebook = open_notebook([use(LONG), ASK, "print('not reached')"])
     notebook.run_all()
     expect(notebook.pane(2, "reasoning")).to_contain_text(FULL)
-    notebook.command("notebook:interrupt-kernel")
+    notebook.interrupt()
     expect(notebook.cell(2).locator(".jp-OutputArea-output", has_text="KeyboardInterrupt")).to_be_visible()
     expect(notebook.view(2, "cancelled").locator("visible=true")).to_have_count(1)
     expect(notebook.pane(2, "reasoning")).to_contain_text("word10")
@@ -64,6 +63,7 @@ def test_stop_shows_what_there_is_and_stops_run_all(
     assert len(cancelled_calls(service)) == 1
 
 
+@pytest.mark.everywhere
 def test_a_run_displayed_from_code_can_be_cancelled_while_the_cell_reads_it(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import OpenNotebook
-from .jupyterlab import JupyterLab, Notebook
+from .notebook import Notebook
+from .server import JupyterServer
 
 pytestmark = pytest.mark.browser
 
@@ -17,12 +18,14 @@ QUICKSTART = Path(__file__).resolve().parents[2] / "examples" / "notebooks" / "q
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
-def test_the_quickstart_shows_its_answers_without_the_kernel_that_made_them(trusted: bool, page: Page, lab: JupyterLab) -> None:
-    path = Path(shutil.copy(QUICKSTART, lab.root / f"kept-{trusted}.ipynb"))
+def test_the_quickstart_shows_its_answers_without_the_kernel_that_made_them(
+    trusted: bool, page: Page, server: JupyterServer
+) -> None:
+    path = Path(shutil.copy(QUICKSTART, server.root / f"kept-{trusted}.ipynb"))
     if trusted:
-        lab.trust(path)
-    notebook = Notebook(page, lab, path)
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        server.trust(path)
+    notebook = Notebook(page, server, path)
+    notebook.shut_down()
     expect(notebook.cell(2).get_by_text("a process called Rayleigh scattering")).to_be_visible()
     expect(notebook.cell(2).get_by_text("blue light is scattered more than other colors")).to_be_visible()
     expect(notebook.cell(4).get_by_text("7", exact=True)).to_be_visible()

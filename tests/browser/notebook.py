@@ -1,0 +1,135 @@
+"""A notebook in a page of JupyterLab or of Notebook, as a user's hands and eyes have it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page
+
+from .server import JupyterServer
+
+_NOT_OURS = ("Cannot read properties of undefined (reading 'schema')",)  # Notebook 7.6 says this whenever it starts
+_PANEL = "window.jupyterapp.shell.currentWidget"
+_OPEN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
+_KERNEL = f"{_PANEL}.sessionContext.session?.kernel"
+_VALUE = f"""async expression => {{
+    const asked = {{code: '', silent: true, store_history: false, user_expressions: {{it: expression}}}};
+    const reply = await {_KERNEL}.requestExecute(asked).done;
+    return reply.content.user_expressions?.it ?? reply.content;
+}}"""
+
+
+class Notebook:
+    """A notebook that is open in a page."""
+
+    def __init__(self, page: Page, server: JupyterServer, path: Path, *, complaints: list[str] | None = None) -> None:
+        """Opens it, in a workspace of its own unless the page is one more of those that share their ``complaints``."""
+        self.page, self.path, self._server = page, path, server
+        self.complaints: list[str] = [] if complaints is None else complaints
+        page.on("console", self._hear)
+        page.on("pageerror", self._hear_error)
+        page.on("dialog", lambda dialog: dialog.accept())  # a page with something unsaved asks whether it may go
+        page.goto(server.page_of(path) + ("?reset" if complaints is None else ""))
+        page.wait_for_function(_OPEN)
+
+    def wait_for_kernel(self) -> Notebook:
+        """Until the kernel is there and idle."""
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.ready")
+        self.page.wait_for_function(f"() => {_KERNEL}?.status === 'idle'")
+        return self
+
+    def wait_for_connection(self) -> Notebook:
+        """Until the page is connected to the kernel, which may be busy."""
+        self.page.wait_for_function(f"() => {_KERNEL}?.connectionStatus === 'connected'")
+        return self
+
+    def another_window(self) -> Notebook:
+        """The same notebook in one more window of the browser, with the same kernel; what it complains of is heard too."""
+        page = self.page.context.new_page()
+        return Notebook(page, self._server, self.path, complaints=self.complaints).wait_for_connection()
+
+    def reload(self) -> None:
+        """Save, and load the page anew, whether the kernel is busy or not."""
+        self.save()
+        self.page.reload()
+        self.page.wait_for_function(_OPEN)
+        self.wait_for_connection()
+
+    def interrupt(self) -> None:
+        """What the Stop button does."""
+        self.command("notebook:interrupt-kernel")
+
+    def restart_kernel(self) -> None:
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.restartKernel()")
+        self.wait_for_kernel()
+
+    def shut_down(self) -> None:
+        """End the kernel."""
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.shutdown()")
+
+    def command(self, name: str) -> None:
+        """Start a command of the application without waiting for its end."""
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+
+    def run_all(self) -> None:
+        """Start Run All."""
+        self.page.evaluate(
+            "() => { const run = window.allRun = {};"
+            " window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { run.over = true }) }"
+        )
+
+    def wait_until_all_run(self) -> None:
+        """Until every cell of the last :meth:`run_all` is over, or was given up because one before it failed."""
+        self.page.wait_for_function("() => window.allRun.over")
+
+    def value(self, expression: str) -> Any:
+        """What a Python literal in the kernel is, asked as soon as all cells before are over. No cell, no history."""
+        answer = self.page.evaluate(_VALUE, expression)
+        assert answer["status"] == "ok", answer
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    def scroll_to(self, number: int) -> None:
+        """Bring the cell to the middle of the window; of a long notebook a page has only those that can be seen."""
+        self.page.evaluate(f"number => {_PANEL}.content.scrollToItem(number, 'center')", number)
+        self.cell(number).wait_for()
+
+    def save(self) -> nbformat.NotebookNode:
+        self.page.evaluate(f"() => {_PANEL}.context.save()")
+        return nbformat.read(self.path, as_version=4)
+
+    def cell(self, number: int) -> Locator:
+        # Not the n-th element: a long notebook has only those in the page that can be seen.
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
+
+    def view(self, number: int, state: str = "") -> Locator:
+        """The cell's view, in a certain state."""
+        return self.cell(number).locator(f".desiru[data-state={state}]" if state else ".desiru")
+
+    def pane(self, number: int, field: str) -> Locator:
+        return self.cell(number).locator(f".desiru-pane[data-field={field}] .desiru-text:visible")
+
+    def wait_until_run(self, number: int) -> None:
+        """Until the cell has its number, so that it is over."""
+        self.cell(number).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "desiru" in f"{message.text} {message.location}":
+            self.complaints.append(message.text)
+
+    def _hear_error(self, error: Error) -> None:
+        if error.message not in _NOT_OURS:
+            self.complaints.append(error.message)
+
+
+def write_notebook(folder: Path, name: str, sources: Sequence[str]) -> Path:
+    """A notebook file with these code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    return path
