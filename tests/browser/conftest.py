@@ -1,6 +1,7 @@
 """Chromium and Jupyter servers for the browser tests.
 
-A test marked ``everywhere`` runs in each of :mod:`.environments` when pytest is given ``--all``, any other in the first only.
+With pytest's ``--all``, a test marked ``everywhere`` runs in each of :mod:`.environments`, and one marked ``also_in`` in those
+that it names; any other, and all of them without ``--all``, in the first only.
 Where there is no Chromium the tests are skipped with a word about it, unless ``DESIRU_REQUIRE_BROWSER`` is set (CI sets it).
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from mock_provider import MockProvider
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from . import sources
 from .environments import ENVIRONMENTS, LAB, NEWEST, Environment
@@ -37,13 +38,20 @@ OpenNotebook = Callable[[Sequence[str]], Notebook]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "everywhere: runs in each of the Jupyter environments, with --all")
+    config.addinivalue_line("markers", "also_in(*names): runs in these environments beside the first one, with --all")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "environment" in metafunc.fixturenames:
-        everywhere = metafunc.config.getoption("--all") and metafunc.definition.get_closest_marker("everywhere")
-        chosen = ENVIRONMENTS if everywhere else [LAB]
+        chosen = _chosen(metafunc.definition) if metafunc.config.getoption("--all") else [LAB]
         metafunc.parametrize("environment", chosen, ids=lambda environment: environment.name, indirect=True, scope="session")
+
+
+def _chosen(test: pytest.Item) -> Sequence[Environment]:
+    if test.get_closest_marker("everywhere"):
+        return ENVIRONMENTS
+    named = [name for mark in test.iter_markers("also_in") for name in mark.args]
+    return [environment for environment in ENVIRONMENTS if environment is LAB or environment.name in named]
 
 
 @pytest.hookimpl(trylast=True)
@@ -66,6 +74,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         assert not os.environ.get("DESIRU_REQUIRE_BROWSER"), "The browser tests are required, and there is no Chromium."
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
+    expect.set_options(timeout=30_000)  # a machine under load is slow, and that is no fault of the code
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         yield chromium

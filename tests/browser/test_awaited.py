@@ -17,7 +17,7 @@ AWAIT = "sky = await desiru.ChainOfThought('question -> answer').aforward(questi
 READ = "run = desiru.ChainOfThought('question -> answer').stream(question='Why?')\nasync for event in run: last = event"
 
 
-@pytest.mark.everywhere
+@pytest.mark.also_in("lab-without-subshells")
 @pytest.mark.parametrize("source", [AWAIT, READ], ids=["await", "async for"])
 def test_cancel_reaches_it(source: str, open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider) -> None:
     notebook = open_notebook([use(LONG), source])

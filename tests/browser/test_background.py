@@ -39,7 +39,7 @@ def test_cancel_works_while_the_kernel_is_idle_and_leaves_what_there_was(
     assert notebook.value("sky is _run.partial, sky.complete, sky.reasoning[:5]") == (True, False, "word0")
 
 
-@pytest.mark.everywhere
+@pytest.mark.also_in("lab-without-subshells")
 def test_cancel_works_while_another_cell_waits_for_a_run_of_its_own(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:

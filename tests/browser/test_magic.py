@@ -63,7 +63,7 @@ def test_stop_shows_what_there_is_and_stops_run_all(
     assert len(cancelled_calls(service)) == 1
 
 
-@pytest.mark.everywhere
+@pytest.mark.also_in("lab-without-subshells")
 def test_a_run_displayed_from_code_can_be_cancelled_while_the_cell_reads_it(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:
@@ -79,6 +79,26 @@ def test_a_run_displayed_from_code_can_be_cancelled_while_the_cell_reads_it(
     notebook.view(2, "streaming").get_by_role("button", name="Cancel").click()
     expect(notebook.cell(2).locator(".jp-OutputArea-output", has_text="RunEnd cancelled")).to_be_visible()
     expect(notebook.view(2, "cancelled")).to_be_visible()
+    assert len(cancelled_calls(service)) == 1
+
+
+@pytest.mark.also_in("lab-without-subshells")
+def test_cancel_ends_a_cell_that_is_busy_with_code_of_its_own(
+    open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
+) -> None:
+    """Heard on a subshell, or by way of the page's last resort, an interrupt: before the run could have come to its end."""
+    busy = (
+        "run = desiru.Predict('question -> reasoning, answer').stream(question='?')\n"
+        "display(run)\n"
+        "while run.state in ('pending', 'streaming'): pass"
+    )
+    notebook = open_notebook([use(LONG), busy])
+    notebook.run_all()
+    expect(notebook.pane(2, "reasoning")).to_contain_text(FULL)
+    notebook.view(2, "streaming").get_by_role("button", name="Cancel").click()
+    notebook.wait_until_all_run()
+    notebook.view(2, "cancelled").locator("visible=true").wait_for()
+    assert notebook.value("run.state") == "cancelled"
     assert len(cancelled_calls(service)) == 1
 
 
