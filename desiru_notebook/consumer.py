@@ -35,7 +35,8 @@ class Consumer:
         self.log = self.readers.log
         self.log.append(RunStart(signature, model))
         self.state: State = "pending"
-        self.over: Future[None] = Future()  # done just before `ended`, so that whoever waits finds everything in its place
+        self.error: DesiruError | None = None
+        self.over: Future[None] = Future()  # done before anybody is told of the end, who finds everything in its place then
         self.ended: Future[Prediction] = Future()
         self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
         self._account = Account(model, provider)
@@ -171,6 +172,8 @@ class Consumer:
         if error is not None:
             error.partial = prediction
             error.__traceback__ = error.__context__ = None  # whose frames know the key and the prompt
+        self.error = error
+        self.over.set_result(None)
         self.readers.publish([RunEnd(state, prediction, prediction.stats, error)])
         self.readers.end(error)
         self._settle(prediction, error)
@@ -179,7 +182,6 @@ class Consumer:
         for name, future in self.fields.items():
             if not future.done():
                 future.set_exception(error or self.with_partial(_never_came(name, self.model)))
-        self.over.set_result(None)
         if error is not None:
             self.ended.set_exception(error)
         else:

@@ -65,6 +65,11 @@ class Run:
         return self._consumer.state
 
     @property
+    def error(self) -> DesiruError | None:
+        """Why the run did not end well; ``None`` for one that did, or goes on."""
+        return self._consumer.error
+
+    @property
     def began(self) -> float:
         """When the run was started, in seconds of :func:`time.perf_counter`."""
         return self._consumer.began
@@ -149,7 +154,7 @@ class Run:
             return
         self._unwound = True
         self.cancel()
-        portal.wait_plainly(self._consumer.ended, _UNWIND)
+        portal.wait(self._consumer.ended, _UNWIND)
 
     def __iter__(self) -> Reader[Event]:
         return self.__aiter__()

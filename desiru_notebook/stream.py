@@ -160,9 +160,10 @@ class Reader(Generic[T]):
         return self._take(StopIteration)
 
     async def __anext__(self) -> T:
-        while not self._ready():
+        if not self._next or not self._ready():  # whoever wants to know that somebody reads is told so in any case
             with self._waits.listening():
-                await asyncio.wrap_future(self._stream.grown(self._next))
+                while not self._ready():
+                    await asyncio.wrap_future(self._stream.grown(self._next))
         return self._take(StopAsyncIteration)
 
     def _ready(self) -> bool:

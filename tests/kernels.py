@@ -55,8 +55,8 @@ class Kernel:
     def send_frames(self, frames: list[bytes]) -> None:
         self._client.shell_channel.socket.send_multipart(frames)
 
-    def execute(self, code: str, **more: Any) -> str:
-        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+    def execute(self, code: str, *, silent: bool = False, **more: Any) -> str:
+        content = {"code": code, "silent": silent, "store_history": not silent, "user_expressions": {}, "allow_stdin": False}
         return self.send("execute_request", content | {"stop_on_error": True}, **more)
 
     def open_gate(self, name: str = "gate") -> str:
@@ -105,17 +105,54 @@ class Kernel:
         """What a cell printed, at its end."""
         return "".join(content["text"] for content in self.said(parent, "stream"))
 
+    def wait_for_print(self, text: str) -> None:
+        """Wait until the kernel has printed this word; a line's end may come in a message of its own."""
+        self.wait_for(lambda m: m["msg_type"] == "stream" and text in m["content"]["text"])
+
+    def wait_for_words(self, text: str) -> None:
+        """Wait until a live view has sent this piece of text."""
+        self.wait_for(
+            lambda m: text in [piece for _, _, piece in m["content"].get("data", {}).get("content", {}).get("deltas", [])]
+        )
+
+    def outputs(self, parent: str) -> list[tuple[str, ...]]:
+        """What stands under the cell, as a page keeps it: an update takes the place of what it updates, whoever sent it."""
+        self.wait_until_idle(parent)
+        ours = [m for m in self.published if m["parent_header"].get("msg_id") == parent]
+        shown = [m for m in ours if m["msg_type"] in ("display_data", "execute_result", "error", "stream")]
+        updates = [m["content"] for m in self.published if m["msg_type"] == "update_display_data"]
+        latest = {content["transient"]["display_id"]: content for content in updates}
+        outputs: list[tuple[str, ...]] = []
+        for message in shown:
+            content = latest.get(message["content"].get("transient", {}).get("display_id"), message["content"])
+            new = _output(message["msg_type"], content)
+            if new[0] == "stream" and outputs and outputs[-1][0] == "stream":
+                new = ("stream", outputs.pop()[1] + new[1])
+            outputs.append(new)
+        return outputs
+
+    def opened_views(self) -> list[str]:
+        """The comms of all live views that were opened, as far as the kernel's messages were read."""
+        opened = [m["content"] for m in self.published if m["msg_type"] == "comm_open"]
+        return [content["comm_id"] for content in opened if "fields" in content["data"].get("state", {})]
+
     def statuses(self, parent: str) -> list[str]:
         """The states that were published for a message."""
         return [content["execution_state"] for content in self.said(parent, "status")]
 
-    def no_reply(self) -> bool:
-        """Whether there is no answer that nobody has looked at."""
+    def is_at_rest(self) -> bool:
+        """Whether no cell is going on, and there is no answer that nobody has looked at."""
+        question = self.send("is_complete_request", {"code": ""})  # which nobody answers in the midst of a cell
         try:
-            self._client.get_shell_msg(timeout=0)
+            return self.reply()["parent_header"]["msg_id"] == question
         except queue.Empty:
-            return True
-        return False
+            return False
+
+    def restart(self) -> None:
+        """Whatever a test has left."""
+        self.manager.restart_kernel(now=True)
+        self._client.wait_for_ready(timeout=60)
+        self.answer_everything()
 
     def run(self, code: str) -> str:
         """Run a cell that has to go well; what it printed."""
@@ -143,6 +180,14 @@ class Kernel:
         assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (parent, status), reply["content"]
         return reply["content"]
 
+    def fails(self, parent: str) -> str:
+        """The next answer is that of this cell, which failed: its error's name, when the kernel executes cells again."""
+        ename = self.ends(parent, "error")["ename"]
+        self.wait_until_idle(parent)
+        question = self.send("kernel_info_request")  # until now, cells sent by whoever did not know of the error were aborted
+        assert self.reply()["parent_header"]["msg_id"] == question
+        return ename
+
     def view(self, parent: str) -> str:
         """The comm of the live view that the cell displays."""
         shown = self.wait_for(lambda m: VIEW in m["content"].get("data", {}) and m["parent_header"].get("msg_id") == parent)
@@ -150,6 +195,29 @@ class Kernel:
 
     def click(self, comm_id: str, content: Any, **more: Any) -> str:
         return self.send("comm_msg", {"comm_id": comm_id, "data": {"method": "custom", "content": content}}, **more)
+
+
+# What outputs() says of the two outputs that nobody reads in a file.
+LIVE, EMPTY = ("display_data", "live view"), ("display_data", "empty view")
+
+
+def saved(text: str) -> tuple[str, ...]:
+    """What :meth:`Kernel.outputs` says of an output that a file keeps of a run."""
+    return ("display_data", "html", text)
+
+
+def value(text: str) -> tuple[str, ...]:
+    """What it says of a cell's value that is a prediction."""
+    return ("execute_result", "html", text)
+
+
+def _output(kind: str, content: dict[str, Any]) -> tuple[str, ...]:
+    data = content.get("data", {})
+    if VIEW in data:
+        return (kind, "live view" if data[VIEW]["model_id"] else "empty view")
+    if data:
+        return (kind, "html" if "text/html" in data else "plain", data["text/plain"])
+    return (kind, content["text"] if kind == "stream" else content["ename"])
 
 
 @contextmanager

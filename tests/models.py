@@ -22,13 +22,15 @@ class Gate:
         self._open: Future[None] = Future()
 
     def open(self) -> None:
-        """Let the model go on; from any thread."""
-        if self._open.set_running_or_notify_cancel():
+        """Let the model go on; from any thread, and as often as one likes."""
+        if not self._open.done() and self._open.set_running_or_notify_cancel():
             self._open.set_result(None)
 
     async def passed(self) -> None:
         self.reached.set()
-        await asyncio.wrap_future(self._open)
+        await asyncio.shield(
+            asyncio.wrap_future(self._open)
+        )  # several runs may wait: one that is cancelled leaves it to others
 
 
 class Scripted:
@@ -36,13 +38,14 @@ class Scripted:
 
     A chunk may also be a string (its text), a :class:`Gate` (wait for it) or an exception (raise it). ``requests`` has
     what was asked; ``started`` and ``closed`` are set when the first request began and the last generator was closed.
+    ``closing`` is a gate before that: a connection that hangs while it is closed.
     """
 
     name = "scripted"
     provider = "tests"
 
-    def __init__(self, chunks: Iterable[Any], delay: float = 0) -> None:
-        self.chunks, self.delay = list(chunks), delay
+    def __init__(self, chunks: Iterable[Any], delay: float = 0, closing: Gate | None = None) -> None:
+        self.chunks, self.delay, self.closing = list(chunks), delay, closing
         self.requests: list[Request] = []
         self.started, self.closed = threading.Event(), threading.Event()
         self.closings = 0
@@ -61,6 +64,8 @@ class Scripted:
                 else:
                     yield Text(chunk) if isinstance(chunk, str) else chunk
         finally:
+            if self.closing is not None:
+                await self.closing.passed()
             self.closings += 1
             self.closed.set()
 

@@ -83,28 +83,26 @@ def test_whoever_has_read_the_last_event_cannot_cancel_any_more(monkeypatch):
     assert seen == [False]
 
 
+def test_nor_can_whoever_is_called_at_the_end():
+    gate, seen = Gate(), []
+    run = start(Scripted(["Answer: 42", gate]))
+    run.add_done_callback(lambda: seen.append((run.state, run.cancel())))
+    gate.open()
+    run.join()
+    assert seen == [("done", False)]
+    assert run.result().answer == "42"
+
+
 def test_cancelling_twice_is_cancelling_once():
-    closing = Gate()
-
-    class Slow(Scripted):
-        async def stream(self, request):
-            try:
-                async for chunk in super().stream(request):
-                    yield chunk
-            finally:
-                await closing.passed()
-                self.properly_closed.set()
-
-    model = Slow(["Answer: 4", Gate()])
-    model.properly_closed = threading.Event()
-    run = start(model)
-    next(event for event in run if isinstance(event, FieldDelta))
+    run, model = spoken()
+    model.closing = closing = Gate()
     assert run.cancel() is True
     assert closing.reached.wait(PATIENCE)
     assert run.cancel() is True
+    assert not model.closed.is_set()
     closing.open()
     run.join()
-    assert model.properly_closed.is_set()
+    assert model.closed.is_set()
     assert run.cancel() is False
 
 
@@ -140,6 +138,36 @@ def test_nothing_is_shown_after_a_cancel():
     gate.open()
     run.join()
     assert run.partial == {"answer": "4"}
+
+
+class TestUnwinding:
+    """What an interrupt does before it is raised."""
+
+    def test_it_cancels_and_waits_until_the_model_is_closed(self):
+        run, model = spoken()
+        run.unwind()
+        assert (run.state, model.closed.is_set(), run.partial) == ("cancelled", True, {"answer": "4"})
+
+    def test_it_waits_for_a_connection_that_hangs_not_for_long_and_not_twice(self, monkeypatch):
+        run, model = spoken()
+        model.closing = closing = Gate()
+        monkeypatch.setattr("desiru_notebook.run._UNWIND", 0.01)
+        run.unwind()
+        assert closing.reached.wait(PATIENCE)
+        monkeypatch.setattr("desiru_notebook.run._UNWIND", 1000)
+        again = threading.Thread(target=run.unwind, daemon=True)
+        again.start()
+        again.join(PATIENCE)
+        assert (again.is_alive(), run.state) == (False, "streaming")
+        closing.open()
+        run.join()
+        assert run.state == "cancelled"
+
+    def test_after_the_end_it_does_nothing(self):
+        run = start(Scripted(["Answer: 42"]))
+        run.join()
+        run.unwind()
+        assert run.state == "done"
 
 
 class TestDropping:

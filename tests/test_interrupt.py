@@ -20,6 +20,7 @@ sys.path.insert(0, {tests!r})
 from models import Gate, Scripted
 from desiru_notebook import StreamingModule, portal
 def wait(future, timeout):
+    portal.set_waiter(None)
     print("waiting", flush=True)
     portal.wait_plainly(future, timeout)
 model = Scripted(["Answer: 4", Gate()])

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
-from models import PATIENCE
+from models import PATIENCE, Gate, Scripted, start
 
-from desiru_notebook import portal
+from desiru_notebook import FieldDelta, portal
 from desiru_notebook.errors import DesiruError
 
 
@@ -121,6 +122,51 @@ def test_the_main_thread_waits_through_the_waiter_and_other_threads_do_not(waite
     portal.set_waiter(None)
     portal.wait(future, 0)
     assert len(waiter) == 1
+
+
+@pytest.fixture
+def listening():
+    """What is listened for, as it begins and ends."""
+    heard = []
+
+    @contextmanager
+    def listens(whom):
+        heard.append(("begin", whom))
+        yield
+        heard.append(("end", whom))
+
+    portal.set_waiter(lambda future, timeout: portal.wait_plainly(future, timeout), listens)
+    yield heard
+    portal.set_waiter(None)
+
+
+async def test_who_awaits_on_the_main_thread_listens_and_who_does_so_elsewhere_does_not(listening):
+    with portal.listening("run"):
+        assert listening == [("begin", "run")]
+    assert listening == [("begin", "run"), ("end", "run")]
+    listening.clear()
+
+    def elsewhere() -> None:
+        with portal.listening("run"):
+            assert listening == []
+
+    await asyncio.to_thread(elsewhere)
+    assert listening == []
+
+
+async def test_a_run_listens_in_every_way_of_awaiting_it(listening):
+    run = start(Scripted(["Answer: 4", gate := Gate(), "2"]), "question -> answer")
+    asyncio.get_running_loop().call_later(0, gate.open)
+    assert [str(event) async for event in run if isinstance(event, FieldDelta)] == ["4", "2"]
+    assert (await run, await run.field("answer")) == ({"answer": "42"}, "42")
+    assert listening[-4:] == [("begin", run), ("end", run)] * 2
+    assert set(listening) == {("begin", run), ("end", run)}
+
+
+async def test_without_anybody_to_listen_awaiting_is_plain(waiter):
+    with portal.listening("run") as nothing:
+        assert nothing is None
+    assert (await start(Scripted(["Answer: 42"]), "question -> answer")).answer == "42"
 
 
 def test_dropping_a_run_while_the_loop_is_looked_up_does_not_wait_for_itself():

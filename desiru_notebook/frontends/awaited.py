@@ -21,7 +21,6 @@ class AwaitedRuns:
     def __init__(self, shell: Any, cell: CellTask) -> None:
         self._shell, self._cell = shell, cell
         self._place: _Place | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     def show(self, run: Run) -> None:
         """The cell itself awaits this run."""
@@ -33,19 +32,11 @@ class AwaitedRuns:
         if self._place is None:
             self._place = _Place(self._shell, run)
             after_cell(self._shell, self._end_cell)
-        elif self._timer is None and (wait := self._place.follow(run)):
-            self._timer = asyncio.get_running_loop().call_later(wait, self._show_later, run)
-
-    def _show_later(self, run: Run) -> None:
-        self._timer = None
-        if not run.log.is_complete:
-            self.show(run)
+        else:
+            self._place.follow(run)
 
     def _end_cell(self, result: Any) -> None:
         place, self._place = self._place, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if place is not None:
             place.leave(getattr(result, "result", None))
 
@@ -56,28 +47,45 @@ class _Place:
     def __init__(self, shell: Any, run: Run) -> None:
         from .display import show_live
 
-        self._shell, self._run = shell, run
+        self._shell = shell
+        self._shown = self._last = run
         self._since = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
         self._handle = show_live(run)
 
-    def follow(self, run: Run) -> float:
-        """Show this run in place of one that is over; returns after how many seconds to ask again, if it is too early."""
+    def follow(self, run: Run) -> None:
+        """Show this run as soon as the one that is shown is over, and has been seen for a while."""
+        self._last = run
+        if self._timer is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._timer = None
+        if self._last is self._shown or self._last.log.is_complete:
+            return
+        early = _LASTING - (time.monotonic() - self._since)
+        if early > 0 or not self._shown.log.is_complete:
+            self._timer = asyncio.get_running_loop().call_later(max(early, _LASTING / 5), self._go_on)
+        else:
+            self._show_last()
+
+    def _show_last(self) -> None:
         from .display import live_bundle
         from .widget import view_of
 
-        early = _LASTING - (time.monotonic() - self._since)
-        if early > 0 or not self._run.log.is_complete:
-            return max(early, _LASTING / 5)
-        self._run, self._since = run, time.monotonic()
-        self._handle.update(live_bundle(view_of(run)), raw=True)
-        return 0
+        self._shown, self._since = self._last, time.monotonic()
+        self._handle.update(live_bundle(view_of(self._shown)), raw=True)
 
     def leave(self, value: Any) -> None:
         """Leave what a saved file keeps of the last run, unless the cell's value says the same."""
         from .display import empty_bundle, keep, keep_at_end, show_saved
 
-        run = self._run
+        if self._timer is not None:
+            self._timer.cancel()
+        run = self._last
         if not run.log.is_complete:
+            if run is not self._shown:
+                self._show_last()
             keep_at_end(self._shell, self._handle, run)
         elif run.state != "done":
             keep(self._handle, run)

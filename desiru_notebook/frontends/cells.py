@@ -14,7 +14,7 @@ from ..run import Run
 def in_cell(shell: Any) -> bool:
     """Whether the caller is a part of a cell that a kernel executes now, and not of a page's message, say."""
     kernel = getattr(shell, "kernel", None)
-    if kernel is None or threading.current_thread() is not threading.main_thread():
+    if kernel is None or not _is_main():
         return False
     header = kernel.get_parent("shell").get("header", {}) if hasattr(kernel, "get_parent") else {}
     return bool(header.get("msg_type") == "execute_request")
@@ -25,6 +25,8 @@ class CellTask:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
+        self._task: asyncio.Task[Any] | None = None
+        self.began = 0.0
         self.begin()
         shell.events.register("pre_run_cell", self.begin)
 
@@ -33,6 +35,8 @@ class CellTask:
 
     def begin(self, *_: object) -> None:
         """A cell begins, in this task, at this time (in seconds of :func:`time.perf_counter`)."""
+        if not _is_main():
+            return
         self._task, self.began = _current_task(), time.perf_counter()
 
     def is_here(self) -> bool:
@@ -64,10 +68,15 @@ def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
     _once(shell, lambda: run.log.is_complete, lambda _: function())
 
 
+def _is_main() -> bool:
+    """Not on a subshell, whose cells are other people's."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def _once(shell: Any, ready: Callable[[], bool], function: Callable[[Any], object]) -> None:
     # Not post_execute: every message of a page's widgets, handled in the midst of a cell, sets that off too.
     def end_of_cell(result: Any) -> None:
-        if ready():
+        if _is_main() and ready():
             shell.events.unregister("post_run_cell", end_of_cell)
             function(result)
 

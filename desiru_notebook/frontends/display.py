@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..events import RunEnd
 from ..run import Run
 from .cells import after_run
 from .html import prediction_bundle
@@ -26,7 +25,11 @@ def display_run(run: Run) -> None:
     elif run.state in ("done", "cancelled", "failed"):
         show_saved(run, _fault(run))
     else:
-        keep_at_end(get_ipython(), show_live(run), run)
+        try:
+            keep_at_end(get_ipython(), show_live(run), run)
+        except KeyboardInterrupt:  # Stop, while the view was opened
+            run.unwind()
+            raise
 
 
 def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
@@ -68,5 +71,4 @@ def empty_bundle() -> dict[str, Any]:
 
 def _fault(run: Run) -> str:
     """Why the run failed; nothing for one that did not."""
-    ends = [event.error for event in run.log.since(len(run.log) - 1) if isinstance(event, RunEnd)]
-    return str(ends[0]) if run.state == "failed" and ends else ""
+    return str(run.error) if run.state == "failed" else ""

@@ -8,10 +8,12 @@ subshells, the click is heard on one of those. For all others, the thread that w
 from __future__ import annotations
 
 import asyncio
+import select
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from .. import portal
@@ -54,6 +56,7 @@ class KernelWaiter:
         stream = main_stream(shell.kernel)
         self._channel = None if stream is None else ShellChannel(shell.kernel, stream)
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
+        shell.events.register("pre_run_cell", self._stop_listening)  # after one that was executed silently
 
     def wait(self, future: Future[Any], timeout: float | None = None) -> None:
         """Block until the future is done. Stop in the notebook is raised between two messages, so that none is lost.
@@ -61,10 +64,22 @@ class KernelWaiter:
         Raises:
             KeyboardInterrupt: the kernel was interrupted.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with Bell() as bell, self._channel or nullcontext():
+            future.add_done_callback(lambda _: bell.ring())
+            while not future.done() and not bell.interrupted:
+                rest = None if deadline is None else deadline - time.monotonic()
+                if rest is not None and rest <= 0:
+                    break
+                self._poll(bell, rest)
+        if bell.interrupted:
+            raise KeyboardInterrupt
+
+    def _poll(self, bell: Bell, seconds: float | None) -> None:
         if self._channel is None:
-            portal.wait_plainly(future, timeout)
+            select.select([bell.socket], [], [], seconds)
         else:
-            _wait(self._channel, future, timeout)
+            self._channel.poll(bell.socket, seconds)
 
     @contextmanager
     def listening(self, run: Any) -> Iterator[None]:
@@ -79,6 +94,7 @@ class KernelWaiter:
         except asyncio.CancelledError:
             if not (own and self._bell.interrupted):
                 raise
+            self._bell.interrupted = False
             run.unwind()
             raise KeyboardInterrupt from None
 
@@ -90,6 +106,7 @@ class KernelWaiter:
         """Show nothing unasked."""
         self._awaited = None
         self._cell.uninstall()
+        self.shell.events.unregister("pre_run_cell", self._stop_listening)
 
     def _start_listening(self) -> None:
         """ipykernel notes a Stop for its loop to act on, which sleeps on until something else happens: the bell wakes it."""
@@ -103,19 +120,6 @@ class KernelWaiter:
         after_cell(self.shell, self._stop_listening)
 
     def _stop_listening(self, *_: object) -> None:
-        if self._listening is not None:
+        if self._listening is not None and threading.current_thread() is threading.main_thread():
             self._listening.close()
             self._listening = None
-
-
-def _wait(channel: ShellChannel, future: Future[Any], timeout: float | None) -> None:
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with Bell() as bell, channel:
-        future.add_done_callback(lambda _: bell.ring())
-        while not future.done() and not bell.interrupted:
-            rest = None if deadline is None else deadline - time.monotonic()
-            if rest is not None and rest <= 0:
-                break
-            channel.poll(bell.socket, rest)
-    if bell.interrupted:
-        raise KeyboardInterrupt

@@ -162,6 +162,7 @@ def _show_in_notebook(shell: Any, run: Run) -> None:
         after_cell(shell, lambda _: handle.update(empty_bundle(), raw=True))
         run.join()
     except KeyboardInterrupt:
+        run.unwind()
         show_saved(run)
         raise
     if run.state == "failed":

@@ -72,8 +72,10 @@ def _one_kernel(ipykernel: dict[str, str]) -> Iterator[Kernel]:
 
 @pytest.fixture
 def kernel(_one_kernel: Kernel) -> Iterator[Kernel]:
-    """A kernel, the extension loaded; at the end there is no answer that a test has not looked at."""
+    """A kernel, the extension loaded; at the end it is at rest, and there is no answer that a test has not looked at."""
     _one_kernel.published.clear()
     _one_kernel.run(SETUP)
     yield _one_kernel
-    assert _one_kernel.no_reply()
+    if not _one_kernel.is_at_rest():
+        _one_kernel.restart()  # for the next test
+        pytest.fail("The test has left the kernel busy, or an answer unread.")

@@ -33,6 +33,7 @@ def offers(before: str, words) -> list[str]:
 
 def test_options_after_a_dash(tab):
     assert tab("%%desiru -|") == offers("%%desiru ", [*OPTIONS, *SHORT])
+    assert tab("%%desiru --b|") == ["%%desiru --background"]
     assert tab("%%desiru --te|") == ["%%desiru --temperature"]
     assert tab("%%desiru -t 0 --th| question -> answer\nbody") == ["%%desiru -t 0 --think"]
 

@@ -166,6 +166,7 @@ class TestCancel:
         model.chunks = ["Reasoning: Light", gate]
 
         def interrupted(future, timeout):
+            portal.set_waiter(None)  # once
             assert gate.reached.wait(PATIENCE)
             raise KeyboardInterrupt
 

@@ -27,6 +27,8 @@ from desiru_notebook.frontends.options import OPTIONS, SHORT, Options, read_opti
         ("--max-tokens=1", {"max_tokens": 1}),
         ("--timeout 2.5", {"timeout": 2.5}),
         ("--timeout=30", {"timeout": 30.0}),
+        ("--background", {"background": True}),
+        ("-b", {"background": True}),
         ("--think", {"think": True}),
         ("--instructions short", {"instructions": "short"}),
         ("--instructions=short", {"instructions": "short"}),
@@ -106,6 +108,7 @@ def test_the_rest_of_the_line_is_the_signature_as_it_stands(signature):
         ("-o my-sky q -> a", "The option -o does not take 'my-sky': it is no variable name."),
         ("--out --think q -> a", "The option --out does not take '--think': it is no variable name."),
         ("--think=no q -> a", "The option --think takes no value."),
+        ("-b=no q -> a", "The option -b takes no value."),
         ("--model", "The option --model needs a value."),
         ("--model= q -> a", "The option --model needs a value."),
         ('-m "" q -> a', "The option -m needs a value."),
@@ -124,6 +127,7 @@ def test_a_value_that_does_not_fit_is_refused_in_words(line, message):
         ("--thinking", " Did you mean --think?"),
         ("--max_tokens", " Did you mean --max-tokens?"),
         ("--instruction", " Did you mean --instructions?"),
+        ("--backgroud", " Did you mean --background?"),
         ("-x", ""),
         ("--zebra", ""),
         ("-", ""),
@@ -138,7 +142,7 @@ def test_an_unknown_option_is_refused_with_the_nearest_name(flag, guess, value):
 
 def test_only_what_was_given_becomes_a_setting():
     assert Options().settings() == {}
-    assert Options("q -> a", model="m", out="o", think=True, instructions="i").settings() == {}
+    assert Options("q -> a", model="m", out="o", background=True, think=True, instructions="i").settings() == {}
     assert Options(temperature=0.0, max_tokens=5, timeout=3.0).settings() == {
         "temperature": 0.0,
         "max_tokens": 5,

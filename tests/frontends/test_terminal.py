@@ -107,6 +107,7 @@ class TestPanes:
         run = start(Scripted(["Reasoning: Light", gate]))
 
         def interrupted(future, timeout):
+            portal.set_waiter(None)  # once
             assert gate.reached.wait(PATIENCE)
             raise KeyboardInterrupt
 
