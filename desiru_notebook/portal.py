@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
@@ -27,8 +28,8 @@ _SLICE = 0.1 if sys.platform == "win32" else None
 
 _lock = threading.RLock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
 _thread: _LoopThread | None = None
-_waiter: Waiter | None = None
-_listening: Listening | None = None
+# How a thread waits that has a way of its own; the others wait plainly.
+_ways: weakref.WeakKeyDictionary[threading.Thread, tuple[Waiter, Listening | None]] = weakref.WeakKeyDictionary()
 # A loop knows its tasks only weakly: one that waits for nothing but its reader would fall to the garbage collector.
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -85,7 +86,7 @@ def is_here() -> bool:
 def wait(future: Future[Any], timeout: float | None = None) -> bool:
     """Block until the future is done, or for ``timeout`` seconds; returns whether it is done.
 
-    In a notebook the kernel's front end replaces the way of waiting on the main thread (:func:`set_waiter`).
+    In a notebook the kernel's front end replaces the way of waiting on the thread of the cells (:func:`set_waiter`).
 
     Raises:
         DesiruError: when called on the background loop itself, which would wait for itself for ever.
@@ -94,10 +95,8 @@ def wait(future: Future[Any], timeout: float | None = None) -> bool:
         return True
     if is_here():
         raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
-    if _waiter is not None and _is_main():
-        _waiter(future, timeout)
-    else:
-        wait_plainly(future, timeout)
+    waiter, _ = _way()
+    waiter(future, timeout)
     return future.done()
 
 
@@ -116,9 +115,10 @@ async def settled(future: Future[Any]) -> None:
 def listening(whom: object = None) -> AbstractContextManager[object]:
     """A block in which a coroutine awaits something; ``whom`` is the run that it awaits, if it is one.
 
-    In a notebook the kernel's front end hears its page's messages meanwhile, if the coroutine is on the main thread.
+    In a notebook the kernel's front end hears its page's messages meanwhile, if the coroutine is on the thread of the cells.
     """
-    return _listening(whom) if _listening is not None and _is_main() else nullcontext()
+    _, listening = _way()
+    return nullcontext() if listening is None else listening(whom)
 
 
 def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
@@ -130,14 +130,18 @@ def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
         wait_for_futures([future], _SLICE)
 
 
-def set_waiter(waiter: Waiter | None, listening: Listening | None = None) -> None:
-    """Replace the way in which the main thread waits: a function of the future and seconds. ``None`` restores it.
+def set_waiter(waiter: Waiter | None, listening: Listening | None = None, thread: threading.Thread | None = None) -> None:
+    """Replace the way in which a thread waits: a function of the future and seconds. ``None`` restores it.
 
-    ``listening`` makes the context in which a coroutine of the main thread awaits a run.
+    ``listening`` makes the context in which a coroutine of that thread awaits a run. The thread is the main one, unless
+    another is given.
     """
-    global _waiter, _listening
-    _waiter, _listening = waiter, listening
+    thread = thread or threading.main_thread()
+    if waiter is None:
+        _ways.pop(thread, None)
+    else:
+        _ways[thread] = waiter, listening
 
 
-def _is_main() -> bool:
-    return threading.current_thread() is threading.main_thread()
+def _way() -> tuple[Waiter, Listening | None]:
+    return _ways.get(threading.current_thread(), (wait_plainly, None))

@@ -215,6 +215,10 @@ class Run:
 
         return view_of(self)
 
+    def _display_(self) -> Any:
+        # marimo asks for something that it knows how to show.
+        return self.widget
+
     def _ipython_display_(self) -> None:
         from .frontends.display import display_run
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import other_frontends
 from browser.conftest import CHROMIUM_OPTIONS
 from browser.environments import ENVIRONMENTS
 from cancelling import Frontend, measure
@@ -35,8 +36,10 @@ click was lost, and that the kernel answers.
 
 """
 Measure = Callable[[Browser, MockProvider, int], Frontend]
-# A front end that is no Jupyter application has its own way to be measured: add it here.
-MEASURES: dict[str, Measure] = {environment.name: partial(measure, environment) for environment in ENVIRONMENTS}
+MEASURES: dict[str, Measure] = {
+    **{environment.name: partial(measure, environment) for environment in ENVIRONMENTS},
+    **other_frontends.MEASURES,  # no Jupyter applications: each has a way of its own to be measured
+}
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # A page that was reloaded opens this one, to ask for the state of all its widgets.
 _CONTROL = "jupyter.widget.control"
 
-_ours: weakref.WeakSet[Any] = weakref.WeakSet()
+_ours: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()  # by their names
 
 
 def own(comm: Any) -> None:
@@ -18,9 +18,30 @@ def own(comm: Any) -> None:
     ipykernel 7.4 hands a page's message to the shell that last sent on the same comm, which is the busy cell's; on a
     subshell, where the page wants it, it is heard at once. Nobody else's comm is changed.
     """
-    _ours.add(comm)
+    _ours[comm.comm_id] = comm
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda data, default: default
+
+
+def when_closed(comm: Any, function: Callable[[], object]) -> None:
+    """Call the function when the kernel closes the comm: with its widget, or, as marimo does, when it runs the cell anew."""
+    close = comm.close
+
+    def closing(*arguments: Any, **options: Any) -> None:
+        close(*arguments, **options)
+        function()
+
+    comm.close = closing
+
+
+def is_closed(comm: Any) -> bool:
+    """Whether the kernel has closed it."""
+    return comm is None or getattr(comm, "_closed", False)
+
+
+def of_ours(comm_id: Any) -> Any:
+    """The comm of ours with this name, if there is one."""
+    return _ours.get(comm_id)
 
 
 def for_us(kind: str, content: Mapping[str, Any]) -> bool:
@@ -35,8 +56,8 @@ def for_us(kind: str, content: Mapping[str, Any]) -> bool:
         case "comm_open":
             return content.get("target_name") == _CONTROL
         case "comm_msg" | "comm_close":
-            comm = _known(content.get("comm_id"))
-            return comm in _ours or getattr(comm, "target_name", None) == _CONTROL
+            comm_id = content.get("comm_id")
+            return comm_id in _ours or getattr(_known(comm_id), "target_name", None) == _CONTROL
         case _:
             return False
 

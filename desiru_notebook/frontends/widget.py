@@ -8,6 +8,7 @@ All that is sent unasked goes through one :class:`Pacer`.
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..run import Run
 from ..signature import type_text
 from ..stats import Stats
-from . import cells, comms, kernel
+from . import cells, comms, kernel, marimo
 from .pacing import Pacer
 from .words import again, counted
 
@@ -33,7 +34,7 @@ _views: weakref.WeakKeyDictionary[Run, RunView] = weakref.WeakKeyDictionary()
 
 
 class RunView(anywidget.AnyWidget):
-    """A run's panes, status line and Cancel button. It holds the run until the run is over."""
+    """A run's panes, status line and Cancel button. It holds the run until the run is over, or the view closed."""
 
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
@@ -57,6 +58,7 @@ class RunView(anywidget.AnyWidget):
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
         super().__init__(fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell)
         comms.own(self.comm)
+        comms.when_closed(self.comm, self._closed)
         self.on_msg(self._hear)
         portal.call(self._follow)
 
@@ -145,6 +147,9 @@ class RunView(anywidget.AnyWidget):
         self.send({"type": "snapshot", "texts": texts, "state": self.state, "stats": stats, "notices": notices})
         return 1
 
+    def _let_go(self) -> None:
+        self._run = None
+
     def _leave_cell(self) -> int:
         if not self.in_cell:
             return 0
@@ -164,6 +169,11 @@ class RunView(anywidget.AnyWidget):
                 # On the loop, as all text: so a snapshot is never older than a delta.
                 portal.call(lambda: self._request(self._send_snapshot))
 
+    def _closed(self) -> None:
+        """The kernel has closed the view: nobody sees the run any more, which goes on only if somebody else holds it."""
+        if not sys.is_finalizing():
+            portal.call(self._let_go)
+
     def leave_cell(self, *_: object) -> None:
         """The cell that shows the view is over."""
         portal.call(lambda: self._request(self._leave_cell))
@@ -175,8 +185,9 @@ def view_of(run: Run) -> RunView:
 
     shell = get_ipython()
     kernel.install(shell)
+    marimo.install()
     in_cell = cells.in_cell(shell) and not run.log.is_complete
-    if run not in _views:
+    if run not in _views or comms.is_closed(_views[run].comm):
         _views[run] = RunView(run, in_cell)
     view = _views[run]
     if in_cell:

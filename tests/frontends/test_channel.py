@@ -89,15 +89,15 @@ class TestInstalling:
         kernel.install(None)
         kernel.install(SimpleNamespace())
         kernel.install(SimpleNamespace(kernel=None))
-        assert portal._waiter is None
+        assert portal._way() == (portal.wait_plainly, None)
 
     def test_a_kernel_gets_its_way_until_it_is_taken_away(self):
         shell = fake_shell(SimpleNamespace())
         waiter = kernel.install(shell)
-        assert (portal._waiter, portal._listening) == (waiter.wait, waiter.listening)
+        assert portal._way() == (waiter.wait, waiter.listening)
         assert kernel.install(shell) is waiter  # which may be waiting at the moment
         kernel.uninstall()
-        assert (portal._waiter, portal._listening) == (None, None)
+        assert portal._way() == (portal.wait_plainly, None)
 
 
 class Frame:
@@ -277,5 +277,7 @@ def test_the_cure_is_for_our_own_comms_only():
 
 
 class SimpleComm:
+    comm_id = "desiru-simple"
+
     def _reply_subshell_for(self, data: Any, default: str) -> str:
         return "the busy one"
