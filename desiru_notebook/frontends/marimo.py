@@ -99,8 +99,8 @@ class Ear(AbstractContextManager["Ear"]):
         with self._lock:
             self._looking = self._opened > 0
             if self._looking:
+                portal.loop().call_later(_INTERVAL, self._look)  # also if a message fails
                 self._read()
-                portal.loop().call_later(_INTERVAL, self._look)
 
     def _read(self) -> None:
         for message in _gathered(self._messages):

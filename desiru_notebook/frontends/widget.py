@@ -187,7 +187,7 @@ def view_of(run: Run) -> RunView:
     kernel.install(shell)
     marimo.install()
     in_cell = cells.in_cell(shell) and not run.log.is_complete
-    if run not in _views or comms.is_closed(_views[run].comm):
+    if not has_view(run):
         _views[run] = RunView(run, in_cell)
     view = _views[run]
     if in_cell:
@@ -197,8 +197,8 @@ def view_of(run: Run) -> RunView:
 
 
 def has_view(run: Run) -> bool:
-    """Whether the run was shown before."""
-    return run in _views
+    """Whether the run was shown before, and the view is still there."""
+    return run in _views and not comms.is_closed(_views[run].comm)
 
 
 def _figures(stats: Stats) -> dict[str, Any]:

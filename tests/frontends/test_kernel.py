@@ -60,6 +60,7 @@ class TestLetsThrough:
     def test_cancel_ends_a_magic_cell_with_the_partial_prediction(self, kernel):
         kernel.run(f"{PREPARE}desiru.configure(model=model)")
         cell = kernel.wait_in("%%desiru question -> reasoning, answer\nWhy?")
+        kernel.wait_for_words("Light")
         kernel.click(kernel.view(cell), {"type": "cancel"})
         kernel.ends(cell)
         assert kernel.run("print(_, _.complete, _run.state)") == "Prediction(reasoning='Light') False cancelled\n"
@@ -177,6 +178,7 @@ class TestInterrupt:
     def test_a_magic_cell_shows_what_there_is_and_keeps_it(self, kernel):
         kernel.run(f"{PREPARE}desiru.configure(model=model)")
         cell = kernel.wait_in("%%desiru question -> reasoning, answer\nWhy?")
+        kernel.wait_for_words("Light")
         kernel.manager.interrupt_kernel()
         assert kernel.ends(cell, "error")["ename"] == "KeyboardInterrupt"
         kernel.wait_until_idle(cell)
