@@ -194,7 +194,7 @@ class Consumer:
         return self._account.clock.began
 
     def cancel(self) -> bool:
-        if self.log.is_complete:
+        if self.over.done():
             return False
         if not self._cancelled:  # a second cancel would only disturb the first one's closing of the connection
             self._cancelled = True

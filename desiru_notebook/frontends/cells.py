@@ -69,14 +69,16 @@ def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
 
 
 def _is_main() -> bool:
-    """Not on a subshell, whose cells are other people's."""
+    """Whether this is no subshell."""
     return threading.current_thread() is threading.main_thread()
 
 
 def _once(shell: Any, ready: Callable[[], bool], function: Callable[[Any], object]) -> None:
+    thread = threading.current_thread()  # cells on a subshell are other cells
+
     # Not post_execute: every message of a page's widgets, handled in the midst of a cell, sets that off too.
     def end_of_cell(result: Any) -> None:
-        if _is_main() and ready():
+        if threading.current_thread() is thread and ready():
             shell.events.unregister("post_run_cell", end_of_cell)
             function(result)
 
