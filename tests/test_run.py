@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -214,77 +212,6 @@ def test_readers_of_deltas_get_the_runs_error_after_what_is_left():
     assert next(reader) == FieldDelta("answer", "4")
     with pytest.raises(ProviderError, match="down"):
         next(reader)
-
-
-def test_a_callback_is_called_at_the_end_also_when_it_comes_late():
-    run = start(Scripted(SAID))
-    called = [threading.Event(), threading.Event()]
-    run.add_done_callback(called[0].set)
-    assert called[0].wait(PATIENCE)
-    run.add_done_callback(called[1].set)
-    assert called[1].is_set()
-
-
-@pytest.mark.parametrize("end", ["done", "cancelled", "failed"])
-def test_a_callback_is_called_before_whoever_waits_is_told(end):
-    gate, called, go_on = Gate(), threading.Event(), threading.Event()
-    run = start(Scripted(["Answer: 4", gate, *[ZeroDivisionError()] * (end == "failed")]), "question -> answer")
-    run.add_done_callback(lambda: (called.set(), go_on.wait(PATIENCE)))
-    with ThreadPoolExecutor(3) as pool:
-        waiting = [pool.submit(lambda: asyncio.run(awaited(run))), pool.submit(run.join)]
-        run.cancel() if end == "cancelled" else gate.open()
-        assert called.wait(PATIENCE)
-        told = [run.state, run._consumer.ended.done()]
-        go_on.set()
-        for each in waiting:
-            each.result(PATIENCE)
-    assert told == [end, False]
-
-
-def test_so_it_is_before_a_reader_has_come_to_the_end():
-    gate, called, go_on = Gate(), threading.Event(), threading.Event()
-    run = start(Scripted([*SAID, gate]))
-    run.add_done_callback(lambda: (called.set(), go_on.wait(PATIENCE)))
-    gate.open()
-    assert called.wait(PATIENCE)
-    ended = run.log.is_complete
-    go_on.set()
-    assert list(run) == EVENTS
-    assert not ended
-
-
-async def awaited(run):
-    await asyncio.gather(run, return_exceptions=True)
-
-
-@pytest.mark.parametrize("chunks", [SAID, [*SAID[:2], Gate()], ["Reasoning: x", ZeroDivisionError()]])
-def test_at_the_end_the_partial_prediction_is_the_final_one(chunks):
-    begin = Gate()
-    run = start(Scripted([begin, *chunks]))
-    before = run.partial
-    begin.open()
-    if isinstance(chunks[-1], Gate):
-        assert chunks[-1].reached.wait(PATIENCE)
-        run.cancel()
-    run.join()
-    final = list(run)[-1].prediction
-    assert run.partial is run.partial is final
-    assert run.partial is not before
-    if run.state == "done":
-        assert run.result() is final
-    else:
-        with pytest.raises(DesiruError) as caught:
-            run.result()
-        assert caught.value.partial is final
-
-
-def test_a_run_knows_when_it_began():
-    before = time.perf_counter()
-    runs = [start(Scripted(SAID)) for _ in range(2)]
-    assert before <= runs[0].began <= runs[1].began <= time.perf_counter()
-    began = runs[0].began
-    runs[0].join()
-    assert runs[0].began == began
 
 
 def test_join_waits_and_raises_nothing():
