@@ -124,6 +124,22 @@ def test_the_main_thread_waits_through_the_waiter_and_other_threads_do_not(waite
     assert len(waiter) == 1
 
 
+def test_a_thread_may_have_a_way_of_waiting_of_its_own(waiter):
+    future: Future[None] = Future()
+    asked = []
+
+    def waits():
+        portal.set_waiter(lambda *arguments: asked.append(arguments), thread=threading.current_thread())
+        portal.wait(future, 0)
+        portal.set_waiter(None, thread=threading.current_thread())
+        portal.wait(future, 0)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(waits).result(PATIENCE)
+    assert asked == [(future, 0)]
+    assert waiter == []
+
+
 @pytest.fixture
 def listening():
     """What is listened for, as it begins and ends."""

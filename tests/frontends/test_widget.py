@@ -442,6 +442,29 @@ class TestHolding:
         assert view_of(start(Scripted([gate]))) is not view_of(run)
 
 
+class TestClosed:
+    """What closes a view is the kernel: with the widget, or, in marimo, with the cell's next run."""
+
+    @pytest.mark.parametrize("close", [RunView.close, lambda view: view.comm.close()], ids=["widget", "comm"])
+    def test_a_run_that_nobody_else_holds_ends_with_its_view(self, line, close):
+        model = Scripted([Gate()])
+        view = start(model).widget
+        assert model.started.wait(PATIENCE)
+        close(view)
+        assert model.was_closed()
+
+    def test_a_run_that_somebody_holds_goes_on_and_can_be_shown_again(self, line, gate):
+        run = start(Scripted(["[[ ## reasoning ## ]]\nBecause", gate, " so"]))
+        closed = view_of(run)
+        line.wait_for(lambda: line.deltas(closed))
+        closed.comm.close()
+        view = view_of(run)
+        line.wait_for(lambda: line.deltas(view))
+        gate.open()
+        assert line.ended(view)["texts"]["reasoning"] == "Because so"
+        assert view is not closed
+
+
 class TestShells:
     def test_a_click_is_heard_where_the_page_sends_it(self, monkeypatch, line, gate):
         monkeypatch.setattr(RecordingComm, "_reply_subshell_for", lambda self, data, default: "the busy one", raising=False)
