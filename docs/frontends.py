@@ -34,6 +34,9 @@ Stop it is the cell's value `_` too. *In order* means that all 20 cells ran afte
 were called five times, in order. Stop makes Jupyter give up the waiting cells: there it means that none of them ran, that no
 click was lost, and that the kernel answers.
 
+marimo and Voila are no Jupyter applications: there *kept* is read from the page (every word from the first one on, and the
+word *cancelled*), one cell waits behind the run, or none (-), and there are no other buttons.
+
 """
 Measure = Callable[[Browser, MockProvider, int], Frontend]
 MEASURES: dict[str, Measure] = {
