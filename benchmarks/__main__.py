@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import demo, imports, notebook
+from . import demo, flood, imports, notebook, rendering
+from .lab import running_lab
 
 
 def main() -> None:
@@ -22,7 +23,11 @@ def main() -> None:
 
 def _tables(with_demo: bool) -> Iterator[str]:
     yield imports.table()
-    yield from notebook.tables()
+    yield rendering.table()
+    with running_lab() as lab:
+        yield notebook.first_token_table(lab)
+        yield notebook.pauses_table(lab)
+        yield flood.table(lab)
     if with_demo:
         yield demo.table()
 

@@ -5,7 +5,9 @@
 * ``words-COUNT-RATE``: COUNT words ("word0 ", "word1 ", ...) at RATE tokens a second (0: as fast as possible), half of
   them under the header of ``reasoning``, half under that of ``answer``. Every word is a token, and so is each of the
   three markers (two headers and ``completed``): ``sent`` ends at COUNT + 3.
-* ``wait-SECONDS-COUNT-RATE``: the same after a silence (the answer's HTTP header comes at once).
+* ``quads-COUNT-RATE``: COUNT tokens of four characters at RATE tokens a second, all of them ``answer``, in short
+  paragraphs.
+* ``wait-SECONDS-COUNT-RATE``: ``words`` after a silence (the answer's HTTP header comes at once).
 * ``status-CODE``: an error answer; ``status-429-SECONDS`` sets its ``retry-after`` (else 1).
 * ``html``: a login page with status 200.
 * ``json``: a whole JSON answer, although a stream was asked for.
@@ -47,6 +49,13 @@ def words(count: int) -> list[str]:
     return [HEADERS[0], *said[:half], HEADERS[1], *said[half:], HEADERS[2]]
 
 
+def quads(count: int) -> list[str]:
+    """As many tokens of four characters, under the header of ``answer``; the last one is ``end.``."""
+    ends = {98: "so.\n", 99: "\nAnd"}
+    said = [ends.get(at % 100, f" {at % 1000:03d}") for at in range(count - 1)]
+    return [HEADERS[0], "Go.", HEADERS[1], *said, "end.", HEADERS[2]]
+
+
 class Call:
     """One request: what it asks for, and what is noted about it in the log."""
 
@@ -59,6 +68,7 @@ class Call:
             "model": body.get("model"),
             "at": time.time(),
             "first_token_at": None,
+            "last_token_at": None,
             "sent": 0,
             "finished": False,
             "client_gone_at": None,
@@ -79,11 +89,14 @@ class Call:
     def tokens(self) -> list[str]:
         if self.scenario == "echo":
             return re.findall(r"\s*\S+\s*$|\s*\S+", self._last)
+        if self.scenario == "quads":
+            return quads(int(self.number(0, DEFAULT_WORDS)))
         return words(int(self.number(1 if self.scenario == "wait" else 0, DEFAULT_WORDS)))
 
     def sent(self) -> None:
         if not self.entry["sent"]:
             self.entry["first_token_at"] = time.time()
+        self.entry["last_token_at"] = time.time()
         self.entry["sent"] += 1
 
 

@@ -1,0 +1,96 @@
+"""An answer that rushes in, in a real JupyterLab: what the page does meanwhile, and what goes through the websocket.
+
+Tokens have four characters and come at 2,000 a second. Times of the page and of the mock provider are of one clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import WebSocket
+
+from .lab import Lab, Notebook
+
+RATE = 2000  # tokens a second
+COUNTS = (10_000, 100_000)  # tokens
+# Frames and long tasks while the view streams, and the frame in which the last word can be seen.
+_WATCH = """() => {
+    const seen = window.flood = {gaps: [], tasks: [], endedAt: null, memory: null};
+    new PerformanceObserver(list => seen.tasks.push(...list.getEntries().map(entry => entry.duration)))
+        .observe({type: 'longtask'});
+    const now = () => performance.timeOrigin + performance.now();
+    let before;
+    const frame = () => {
+        const view = document.querySelector('.desiru[data-state]');
+        const text = view?.querySelector('[data-field=answer] .desiru-text');
+        if (text?.lastElementChild?.textContent.endsWith('end.') || text?.lastChild?.textContent.endsWith('end.')) {
+            seen.endedAt = now();
+            return;
+        }
+        if (view?.dataset.state === 'streaming') {
+            if (before) seen.gaps.push(performance.now() - before);
+            before = performance.now();
+        }
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+}"""
+# Every character of the answer in the page, whatever elements it stands in.
+_SHOWN = "() => document.querySelector('[data-field=answer] .desiru-text').textContent.replace(/\\s/g, '').length"
+
+
+@dataclass
+class Traffic:
+    """What came through the websockets, in bytes: with deltas of ours, and whatever came from the run's end on."""
+
+    deltas: int = 0
+    end: int = 0
+    _over: bool = field(default=False, repr=False)
+
+    def watch(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._take)
+
+    def _take(self, payload: str | bytes) -> None:
+        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
+        self._over = self._over or ('"state"' in text and '"done"' in text)
+        if self._over:
+            self.end += len(payload)
+        elif '"deltas"' in text:
+            self.deltas += len(payload)
+
+
+def table(lab: Lab) -> str:
+    """A row for each length of the answer."""
+    rows = "\n".join(_row(lab, count) for count in COUNTS)
+    return (
+        "\n| tokens at 2,000/s | characters missing | bytes a token | at the end, x text | frame gap p95, max | longest task"
+        " | last token seen after |\n|---|---|---|---|---|---|---|\n" + rows
+    )
+
+
+def _row(lab: Lab, count: int) -> str:
+    traffic = Traffic()
+    lab.page.on("websocket", traffic.watch)
+    notebook = lab.open(f"quads-{count}-{RATE}")
+    notebook.page.evaluate(_WATCH)
+    lab.ask(notebook)
+    call = lab.wait_for_end()
+    notebook.page.wait_for_function("() => window.flood.endedAt")
+    notebook.view(2, "done").first.wait_for()
+    seen = notebook.page.evaluate("() => window.flood")
+    gaps = sorted(seen["gaps"])
+    return (
+        f"| {count:,} | {_missing(notebook, count)} | {traffic.deltas / count:.1f} | {traffic.end / (4 * count):.1f} "
+        f"| {gaps[int(len(gaps) * 0.95)]:.0f} ms, {gaps[-1]:.0f} ms | {_longest(seen['tasks'])} "
+        f"| {seen['endedAt'] - call['last_token_at'] * 1000:.0f} ms |"
+    )
+
+
+def _missing(notebook: Notebook, count: int) -> int:
+    """How many characters, white space aside, the page lacks."""
+    sent = notebook.value("len(''.join(_.answer.split()))")
+    return int(sent) - int(notebook.page.evaluate(_SHOWN))
+
+
+def _longest(tasks: list[float]) -> str:
+    return f"{max(tasks):.0f} ms" if tasks else "under 50 ms"
