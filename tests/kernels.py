@@ -245,6 +245,12 @@ def older_ipykernel(version: str) -> Path:
     return folder
 
 
+def make_older_ipykernels() -> None:
+    """Make every folder that :func:`older_ipykernel` may be asked for."""
+    for version in OLDER:
+        older_ipykernel(version)
+
+
 def on_path(environment: dict[str, str], folder: Path) -> dict[str, str]:
     """The environment, with the folder first on Python's path."""
     return environment | {"PYTHONPATH": os.pathsep.join([str(folder), environment["PYTHONPATH"]])}

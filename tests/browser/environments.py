@@ -68,6 +68,12 @@ def versions(python: Path, packages: list[str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in zip([*packages, "Python"], told, strict=True))
 
 
+def make_all() -> None:
+    """Make every environment that is not the tests' own, before somebody waits for one."""
+    for venv in (NEWEST, _LAB_42, _IPYKERNEL_631):
+        venv.python()
+
+
 @functools.cache
 def _made(venv: Venv) -> Path:
     folder = ROOT / ".venvs" / venv.name

@@ -51,10 +51,15 @@ def kernel_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     return kept | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": path}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_ipykernel: runs in a kernel of each version of ipykernel, with --all")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """With ``--all``, what is asked of a kernel is asked of every version of ipykernel."""
+    """What rests on ipykernel's inner parts is asked of each version; what rests on that, of the installed one."""
     if "ipykernel" in metafunc.fixturenames:
-        versions = ["", *OLDER] if metafunc.config.getoption("--all", default=False) else [""]
+        every = metafunc.definition.get_closest_marker("every_ipykernel") and metafunc.config.getoption("--all")
+        versions = ["", *OLDER] if every else [""]
         metafunc.parametrize("ipykernel", versions, indirect=True, scope="module", ids=lambda name: name or "newest")
 
 

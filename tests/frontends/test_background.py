@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from kernels import EMPTY, LIVE, saved, value
 
+pytestmark = pytest.mark.every_ipykernel
+
 PREPARE = """
 import asyncio, threading
 from desiru_notebook.consumer import Consumer

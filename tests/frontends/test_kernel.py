@@ -11,6 +11,8 @@ import json
 import pytest
 from kernels import VIEW
 
+pytestmark = pytest.mark.every_ipykernel
+
 BEGUN = "application/x-begun"
 BEGIN = f"""
 gate = Gate()
