@@ -26,8 +26,7 @@ SHAPES = {
     "one list": f"- {_SENTENCE}\n",
 }
 # A model with a kernel that sends a delta before each frame. A frame lasts from its first callback until it is painted.
-_STREAM = """async ({code, css, text, step}) => {
-    document.head.append(Object.assign(document.createElement('style'), {textContent: css}));
+_STREAM = """async ({code, text, step}) => {
     const {default: widget} = await import(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})));
     const stats = {duration: 0, ttft: 0, tokens: 1, tokens_per_second: 1, streamed: true, attempts: 1};
     const traits = {fields: [{name: 'answer', type: 'str'}], model_name: 'm', state: 'streaming', texts: {}, stats,
@@ -90,7 +89,6 @@ def _row(page: Page, shape: str, piece: str) -> str:
         _STREAM,
         {
             "code": (STATIC / "widget.js").read_text("utf-8"),
-            "css": (STATIC / "widget.css").read_text("utf-8"),
             "text": text if shape != "one code block" else f"```python\n{text}\n```\n",
             "step": 133,
         },

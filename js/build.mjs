@@ -1,4 +1,4 @@
-// Builds what Python ships: ../desiru_notebook/static/{widget.js, widget.css, widget.hash}. The same sources give the
+// Builds what Python ships: ../desiru_notebook/static/{loader.js, widget.js, widget.css, widget.hash}. The same sources give the
 // same bytes on every machine, and the hash lets a Python test see a stale bundle without node.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -26,17 +26,12 @@ async function hashOfInputs() {
   return hash.digest("hex");
 }
 
-const shared = { absWorkingDir: here, bundle: true, minify: true, charset: "ascii", logLevel: "warning" };
+const shared = { absWorkingDir: here, bundle: true, minify: true, charset: "ascii", logLevel: "warning", outdir: out };
 const note = "/* Built from js/src by `npm run build` in js/: edit there. */";
+const module = { ...shared, format: "esm", target: "es2022", banner: { js: note } };
 
 await mkdir(out, { recursive: true });
-await build({
-  ...shared,
-  entryPoints: ["src/widget.ts"],
-  outfile: join(out, "widget.js"),
-  format: "esm",
-  target: "es2022",
-  banner: { js: note },
-});
-await build({ ...shared, entryPoints: ["src/widget.css"], outfile: join(out, "widget.css"), banner: { css: note } });
+await build({ ...shared, entryPoints: ["src/widget.css"], banner: { css: note } });
+const stylesheet = JSON.stringify(await readFile(join(out, "widget.css"), "utf8"));
+await build({ ...module, entryPoints: ["src/widget.ts", "src/loader.ts"], define: { STYLESHEET: stylesheet } });
 await writeFile(join(out, "widget.hash"), await hashOfInputs());

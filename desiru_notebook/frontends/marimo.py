@@ -44,6 +44,11 @@ def install() -> None:
     portal.set_waiter(wait, lambda _: ear if _in_cell() else nullcontext(), thread)
 
 
+def is_here() -> bool:
+    """Whether this thread runs the cells of a marimo notebook."""
+    return _context() is not None
+
+
 def _context() -> Any:
     """What marimo knows about the notebook whose cells this thread runs; ``None`` anywhere else."""
     marimo = sys.modules.get("marimo")

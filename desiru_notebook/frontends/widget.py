@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
+from ipywidgets import widget_serialization
 
 from .. import portal
 from ..events import FieldDelta, Notice, Retry, RunEnd
@@ -24,9 +24,9 @@ from ..signature import type_text
 from ..stats import Stats
 from . import cells, comms, kernel, marimo
 from .pacing import Pacer
+from .script import STATIC, Script, script
 from .words import again, counted
 
-_STATIC = Path(__file__).parent.parent / "static"
 _SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 
 _pacers: weakref.WeakKeyDictionary[Any, Pacer] = weakref.WeakKeyDictionary()
@@ -36,9 +36,9 @@ _views: weakref.WeakKeyDictionary[Run, RunView] = weakref.WeakKeyDictionary()
 class RunView(anywidget.AnyWidget):
     """A run's panes, status line and Cancel button. It holds the run until the run is over, or the view closed."""
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = STATIC / "loader.js"
 
+    script = traitlets.Instance(Script, allow_none=True).tag(sync=True, **widget_serialization)
     fields: traitlets.List[Any] = traitlets.List().tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("pending").tag(sync=True)
@@ -56,11 +56,16 @@ class RunView(anywidget.AnyWidget):
         self._seen = 0
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
-        super().__init__(fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell)
+        super().__init__(
+            fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell, script=self._shared_script()
+        )
         comms.own(self.comm)
         comms.when_closed(self.comm, self._closed)
         self.on_msg(self._hear)
         portal.call(self._follow)
+
+    def _shared_script(self) -> Script | None:
+        return script()
 
     # On the background loop.
 
@@ -179,6 +184,15 @@ class RunView(anywidget.AnyWidget):
         portal.call(lambda: self._request(self._leave_cell))
 
 
+class WholeView(RunView):
+    """The same with the whole script in each view, for a page that does not know of the models beside it."""
+
+    _esm = STATIC / "widget.js"
+
+    def _shared_script(self) -> None:
+        return None
+
+
 def view_of(run: Run) -> RunView:
     """The run's live view, the same one each time. A cell that waits for the run can be cancelled from now on."""
     from IPython.core.getipython import get_ipython
@@ -188,7 +202,7 @@ def view_of(run: Run) -> RunView:
     marimo.install()
     in_cell = cells.in_cell(shell) and not run.log.is_complete
     if not has_view(run):
-        _views[run] = RunView(run, in_cell)
+        _views[run] = (WholeView if marimo.is_here() else RunView)(run, in_cell)
     view = _views[run]
     if in_cell:
         view.in_cell = True

@@ -1,10 +1,14 @@
 /** The two hooks of an anywidget front end (https://anywidget.dev/en/afm/). */
 import type { Initialize, Render } from "@anywidget/types";
+import { element } from "./dom";
 import { Hub } from "./hub";
 import type { Model, Traits } from "./types";
 import { View } from "./view";
 
 type Widget = { initialize: Initialize<Traits>; render: Render<Traits> };
+
+/** The rules of `widget.css`, which the build puts here: beside each view, so that they hold in a shadow tree too. */
+declare const STYLESHEET: string;
 
 /**
  * A host calls this once per model and gives the two hooks each a wrapper of its own around that model, so the hub
@@ -16,8 +20,13 @@ export default function widget(): Widget {
   return {
     initialize: ({ model }) => hubOf(model).start(),
     render({ model, el }) {
+      const style = element("style", "", STYLESHEET);
+      el.append(style);
       const view = new View(hubOf(model), el);
-      return () => view.remove();
+      return () => {
+        view.remove();
+        style.remove();
+      };
     },
   };
 }

@@ -13,6 +13,7 @@ from typing import Any
 import comm
 import pytest
 from comm.base_comm import BaseComm
+from ipywidgets import Widget
 from models import PATIENCE, Gate, Scripted, Whole, start
 
 from desiru_notebook import Run, Signature, portal
@@ -499,3 +500,16 @@ def test_outside_a_notebook_a_run_is_displayed_as_text(capsys):
     assert isinstance(run, Run)
     run._ipython_display_()
     assert capsys.readouterr().out == "Reasoning: Light\n\nAnswer: 42\n"
+
+
+def test_a_view_is_sent_a_reference_to_the_script_that_the_kernel_sends_once(shell):
+    first, second = (view_of(start(Scripted("a"))).get_state() for _ in range(2))
+    assert first["script"] == second["script"]
+    assert first["script"].startswith("IPY_MODEL_")
+    assert len(first["_esm"]) < 2000
+
+
+def test_a_script_that_somebody_has_closed_is_sent_anew(shell):
+    closed = view_of(start(Scripted("a"))).get_state()["script"]
+    Widget.close_all()
+    assert view_of(start(Scripted("a"))).get_state()["script"] not in (closed, None)
