@@ -104,6 +104,8 @@ class TestSubshell:
         there = kernel.execute(cell, subshell=subshell)
         kernel.ends(there)
         kernel.ends(kernel.execute("joined = '_run' in globals() and _run.join()", subshell=subshell))
+        if left == [saved(SKY)]:  # which is sent by the loop's thread, in its own time
+            kernel.wait_for(lambda m: "text/html" in m["content"].get("data", {}))
         assert kernel.outputs(there) == left
 
     def test_each_of_two_is_over_at_its_own_end(self, kernel):
