@@ -13,7 +13,8 @@ const out = join(here, "..", "desiru_notebook", "static");
 async function inputs() {
   const found = await readdir(join(here, "src"), { recursive: true });
   const sources = found.filter((path) => /\.(ts|css)$/.test(path)).map((path) => `src/${path.replaceAll("\\", "/")}`);
-  return [...sources, "package.json", "package-lock.json", "tsconfig.json", "build.mjs"].sort();
+  const tables = ["languages", "tex"].map((name) => `../desiru_notebook/markdown/${name}.json`);
+  return [...sources, ...tables, "package.json", "package-lock.json", "tsconfig.json", "build.mjs"].sort();
 }
 
 /** sha256 over path NUL bytes NUL for each input; CRLF counts as LF, so that a Windows checkout agrees. */

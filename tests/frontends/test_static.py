@@ -12,7 +12,8 @@ import desiru_notebook
 
 STATIC = Path(desiru_notebook.__file__).parent / "static"
 JS = Path(__file__).resolve().parents[2] / "js"
-BESIDE_SOURCES = ["package.json", "package-lock.json", "tsconfig.json", "build.mjs"]
+TABLES = [f"../desiru_notebook/markdown/{name}.json" for name in ("languages", "tex")]
+BESIDE_SOURCES = [*TABLES, "package.json", "package-lock.json", "tsconfig.json", "build.mjs"]
 SINKS = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write")
 SOURCES = sorted(path.relative_to(JS).as_posix() for path in JS.glob("src/**/*") if path.suffix in (".ts", ".css"))
 

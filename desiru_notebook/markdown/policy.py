@@ -1,0 +1,82 @@
+"""What may become of a model's text: every character is seen, and a link leads only where it says.
+
+``js/src/markdown/policy.ts`` is the same for the live view; ``tests/markdown_policy.json`` holds for both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+LONGEST_ADDRESS = 2000
+
+# England, Scotland, Wales: a black flag and tag characters that spell gbeng, gbsct or gbwls.
+_FLAG = (
+    "\U0001f3f4\U000e0067\U000e0062"
+    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_INVISIBLE = (
+    r"\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+)
+_HIDDEN = re.compile(f"{_FLAG}|[{_CONTROLS}{_BIDI}{_INVISIBLE}]")
+
+_WEB = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)", re.I | re.A | re.S)
+_MAIL = re.compile(r"mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)", re.I | re.A)
+_BREAKS_ADDRESS = re.compile(r"[\\\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+
+# A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1.
+_NUMERIC_HOST = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+_IPV4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a link leads: ``href`` in ASCII, and the ``host`` to show for it (of ``mailto:``, the address itself)."""
+
+    href: str
+    host: str
+
+
+def visible(text: str) -> str:
+    """The text with a visible sign for each control, bidi control, tag and other character that shows nothing."""
+    return _HIDDEN.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    if len(found[0]) > 1:
+        return found[0]  # a flag
+    code = ord(found[0])
+    if code == 0 or 0x80 <= code < 0xA0:
+        return "\ufffd"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"\u27e8U+{code:04X}\u27e9"
+
+
+def address(source: str) -> Address | None:
+    """Where a link with this address may lead, if anywhere: an absolute http or https address, or one mailbox."""
+    source = source.strip(" \t\n\r\f")
+    if _BREAKS_ADDRESS.search(source) or visible(source) != source:
+        return None
+    found = _mailbox(source) or _page(source)
+    return found if found and len(found.href) <= LONGEST_ADDRESS else None
+
+
+def _mailbox(source: str) -> Address | None:
+    found = _MAIL.fullmatch(source)
+    # An escape could smuggle in a line break, and with it a header: a percent sign is only ever itself.
+    return Address("mailto:" + found[1].replace("%", "%25"), found[1]) if found else None
+
+
+def _page(source: str) -> Address | None:
+    found = _WEB.fullmatch(source)
+    if not found:
+        return None
+    scheme, host, port, rest = found[1].lower(), found[2].lower(), found[3], found[4]
+    if _NUMERIC_HOST.fullmatch(host) and not _IPV4.fullmatch(host):
+        return None
+    return Address(f"{scheme}://{host}{port}{_ENCODED.sub(lambda one: quote(one[0], safe=''), rest)}", host)

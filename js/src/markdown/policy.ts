@@ -1,0 +1,69 @@
+/**
+ * What may become of a model's text: every character is seen, and a link leads only where it says.
+ * `desiru_notebook/markdown/policy.py` is the same for saved views; `tests/markdown_policy.json` holds for both.
+ */
+
+const LONGEST_ADDRESS = 2000;
+
+/** England, Scotland, Wales: a black flag and tag characters that spell gbeng, gbsct or gbwls. */
+const FLAG =
+  "\\u{1F3F4}\\u{E0067}\\u{E0062}" +
+  "(?:\\u{E0065}\\u{E006E}\\u{E0067}|\\u{E0073}\\u{E0063}\\u{E0074}|\\u{E0077}\\u{E006C}\\u{E0073})\\u{E007F}";
+const CONTROLS = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f";
+const BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+const INVISIBLE =
+  "\\xad\\u180e\\u200b\\u2060-\\u2064\\u206a-\\u206f\\ufeff\\ufff9-\\ufffb\\ud800-\\udfff" +
+  "\\u{E0000}-\\u{E007F}\\u{E0100}-\\u{E01EF}";
+const HIDDEN = new RegExp(`${FLAG}|[${CONTROLS}${BIDI}${INVISIBLE}]`, "gu");
+
+// No `u` here: with it, ignoring case would make letters of the long s and the Kelvin sign.
+const WEB = /^(https?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)$/is;
+const MAIL = /^mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)$/i;
+const TRIMMED = /^[ \t\n\r\f]*([^ \t\n\r\f]+)[ \t\n\r\f]*$/;
+const BREAKS_ADDRESS = /[\\\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const ENCODED = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]/gu;
+
+/** A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1. */
+const NUMERIC_HOST = /^(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?$/;
+const IPV4 = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
+
+/** Where a link leads: `href` in ASCII, and the `host` to show for it (of `mailto:`, the address itself). */
+export interface Address {
+  href: string;
+  host: string;
+}
+
+/** The text with a visible sign for each control, bidi control, tag and other character that shows nothing. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, shown);
+}
+
+function shown(found: string): string {
+  if (found.length > 2) return found; // a flag
+  const code = found.codePointAt(0) ?? 0;
+  if (code === 0 || (code >= 0x80 && code < 0xa0)) return "\ufffd";
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  if (code === 0x7f) return "\u2421";
+  return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+}
+
+/** Where a link with this address may lead, if anywhere: an absolute http or https address, or one mailbox. */
+export function address(source: string): Address | undefined {
+  const [, bare = ""] = TRIMMED.exec(source) ?? [];
+  if (BREAKS_ADDRESS.test(bare) || visible(bare) !== bare) return undefined;
+  const found = mailbox(bare) ?? page(bare);
+  return found && found.href.length <= LONGEST_ADDRESS ? found : undefined;
+}
+
+function mailbox(source: string): Address | undefined {
+  const [, host] = MAIL.exec(source) ?? [];
+  // An escape could smuggle in a line break, and with it a header: a percent sign is only ever itself.
+  return host === undefined ? undefined : { href: `mailto:${host.replaceAll("%", "%25")}`, host };
+}
+
+function page(source: string): Address | undefined {
+  const [, scheme = "", name = "", port = "", rest = ""] = WEB.exec(source) ?? [];
+  const host = name.toLowerCase();
+  if (!host || (NUMERIC_HOST.test(host) && !IPV4.test(host))) return undefined;
+  return { href: `${scheme.toLowerCase()}://${host}${port}${rest.replace(ENCODED, encodeURIComponent)}`, host };
+}
