@@ -22,10 +22,12 @@ def segments(text: str) -> Iterator[str]:
     """The pieces that are parsed and shown each by itself; the space where a cut is made is dropped."""
     start = 0
     while len(text) - start > SEGMENT:
-        space = _SPACE.search(text, start + SEGMENT, start + LONGEST)
+        space = _SPACE.search(text, start + SEGMENT, start + LONGEST + 1)
+        if space is None and len(text) - start <= LONGEST:
+            break
         end = space.start() if space else start + LONGEST
         yield text[start:end]
-        start = end + bool(space)
+        start = space.end() if space else end
     yield text[start:]
 
 

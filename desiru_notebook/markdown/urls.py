@@ -14,6 +14,8 @@ _SCHEME = re.compile(r"(?<![0-9A-Za-z])https?\Z", re.IGNORECASE)
 _REST = re.compile(r"://[^\s<]+")
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&[0-9A-Za-z]+;)\Z")
 
+_LONGEST_ENTITY = 40  # characters
+
 
 def add_to(markdown: MarkdownIt) -> None:
     """Add the rule."""
@@ -44,11 +46,11 @@ def _push_link(state: StateInline, url: str) -> None:
 
 def _without_trailing(url: str) -> str:
     """The address without the punctuation of the sentence around it; a parenthesis stays if it is closed inside."""
-    surplus = url.count(")") - url.count("(")
+    end, surplus = len(url), url.count(")") - url.count("(")
     while True:
-        if url.endswith(")") and surplus > 0:
-            url, surplus = url[:-1], surplus - 1
-        elif trailing := _TRAILING.search(url[-40:]):
-            url = url[: -len(trailing.group())]
+        if surplus > 0 and url[end - 1] == ")":
+            end, surplus = end - 1, surplus - 1
+        elif trailing := _TRAILING.search(url, max(0, end - _LONGEST_ENTITY), end):
+            end = trailing.start()
         else:
-            return url
+            return url[:end]
