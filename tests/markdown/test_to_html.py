@@ -16,7 +16,26 @@ from desiru_notebook.markdown import to_html
 
 CORPUS = json.loads(Path(__file__).parent.with_name("markdown.json").read_text("utf-8"))
 FRAGMENTS = st.sampled_from(
-    ["*", "**", "_", "~", "~~", "`", "```", "[", "](", "]", "![", "(", ")", "<", ">", "https://a.example", "://", "mailto:a@b.c"]
+    [
+        "*",
+        "**",
+        "_",
+        "~",
+        "~~",
+        "`",
+        "```",
+        "[",
+        "](",
+        "]",
+        "![",
+        "(",
+        ")",
+        "<",
+        ">",
+        "https://a.example",
+        "://",
+        "mailto:a@b.c",
+    ]
     + ["[a]: ", "javascript:", "# ", "- ", "1. ", "> ", "    ", "\t", "\n", "\n\n", "|", "|-|", "---", "===", "$", "$$", "\\"]
     + ["\\(", "\\)", "\\[", "\\]", "[x] ", "&amp;", "&#x202e;", "\u202e", "\x1b", "\r", "\0", '"', "'", "a", "b ", "\ud800"]
 )
@@ -94,7 +113,7 @@ def test_no_text_makes_the_parser_recurse(text, _markup):
     sys.setrecursionlimit(len(inspect.stack(0)) + 150)
     try:
         to_html(text)
-        to_html(text.replace(" ", "\n"))
+        to_html(text[:20000].replace(" ", "\n"))
     finally:
         sys.setrecursionlimit(limit)
 
