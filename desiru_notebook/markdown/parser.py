@@ -1,7 +1,8 @@
 """The parser: CommonMark with tables, strikethrough, bare addresses and formulas, and without HTML.
 
 markdown-it's own rules for links and images call themselves for every bracket inside a bracket; the rules of
-:mod:`brackets` stand in their place, and keep a stack instead. No text can make the parser recurse further than containers may nest.
+:mod:`brackets` stand in their place, and keep a stack instead. No text makes the parser recurse deeper than containers may
+nest.
 """
 
 from __future__ import annotations
