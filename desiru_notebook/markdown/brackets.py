@@ -94,8 +94,8 @@ def _skip_title(src: str, position: int) -> int:
 
 
 def _skip_space(src: str, position: int) -> int:
-    match = _SPACE.match(src, position)
-    return match.end() if match else position
+    space = _SPACE.match(src, position)
+    return space.end() if space else position
 
 
 def _reference(state: StateInline, bracket: Bracket) -> tuple[str, int] | None:

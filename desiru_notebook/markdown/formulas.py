@@ -32,18 +32,18 @@ def is_display(token: Token) -> bool:
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] not in "$\\":
-        return False
-    opening = state.src[state.pos : state.pos + 2]
-    tex = _between(state, opening) if opening in _CLOSING else _dollars(state)
+    start, opening = state.pos, state.src[state.pos : state.pos + 2]
+    if opening in _CLOSING:
+        tex = _between(state, opening)
+    else:
+        opening, tex = opening[0], _dollars(state)
     if tex is not None:
-        length = len(tex) + 2 * (len(opening) if opening in _CLOSING else 1)
-        _fill(state.push("formula", "", 0), opening, tex, state.src[state.pos : state.pos + length])
-        state.pos += length
-    elif opening == "$$":  # the second dollar opens nothing either
+        state.pos += len(tex) + 2 * len(opening)
+        _fill(state.push("formula", "", 0), opening, tex, state.src[start : state.pos])
+    elif opening == "$$":  # text, and the second dollar opens nothing either
         state.pending += opening
         state.pos += 2
-    return tex is not None or opening == "$$"
+    return state.pos > start
 
 
 def _between(state: StateInline, opening: str) -> str | None:
@@ -106,6 +106,5 @@ def _push_paragraph(state: StateBlock, line: int, last: int, end: int) -> None:
 
 
 def _fill(token: Token, opening: str, tex: str, source: str) -> None:
-    """``content`` is the TeX, ``markup`` the opening mark, ``info`` the source as it was written."""
-    token.content, token.info = tex.strip(), source
-    token.markup = opening if opening in _CLOSING else "$"
+    """``markup`` is the opening mark, ``content`` the TeX, ``info`` the source as it was written."""
+    token.markup, token.content, token.info = opening, tex.strip(), source

@@ -13,7 +13,6 @@ from .brackets import BracketState
 _SCHEME = re.compile(r"(?<![0-9A-Za-z])https?\Z", re.IGNORECASE)
 _REST = re.compile(r"://[^\s<]+")
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&[0-9A-Za-z]+;)\Z")
-
 _LONGEST_ENTITY = 40  # characters
 
 

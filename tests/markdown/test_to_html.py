@@ -17,8 +17,8 @@ from markdown.vocabulary import text_of
 CORPUS = json.loads(Path(__file__).parent.with_name("markdown.json").read_text("utf-8"))
 PIECES = [
     "*", "**", "_", "~", "~~", "`", "```", "[", "](", "]", "![", "(", ")", "<", ">", "|", "|-|", "---", "===", "$", "$$",
-    "\\", "\\(", "\\)", "\\[", "\\]", "&amp;", "&#x202e;", '"', "'", "a", "b ", "# ", "- ", "1. ", "> ", "    ", "[x] ", "[a]: ",
-    "javascript:", "mailto:a@b.c", "https://a.example", "://", "\t", "\n", "\n\n", "\r", "\0", "\x1b", "\u202e", "\ud800",
+    "\\", "\\(", "\\)", "\\[", "\\]", "&amp;", "&#x202e;", '"', "'", "a", "b ", "# ", "- ", "1. ", "> ", "    ", "[x] ",
+    "[a]: ", "javascript:", "mailto:a@b.c", "https://a.example", "://", "\t", "\n", "\n\n", "\r", "\0", "\x1b", "\u202e", "\ud800",
 ]  # fmt: skip
 MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 WORDS = st.lists(st.text("abcxyz\u00e4\u4e2d", min_size=1, max_size=9), min_size=1, max_size=30)
