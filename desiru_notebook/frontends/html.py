@@ -1,7 +1,8 @@
 """The saved view: HTML and text that need neither kernel nor widget, and say the same in every run of the same answer.
 
-The class names are those of the live widget (``js/src/view.ts``), and so is the stylesheet. What the model said is escaped
-here, every character of it; names and attributes come from constants and from the signature.
+The class names are those of the live widget (``js/src/view.ts``), and so is the stylesheet. What the model said is Markdown
+where the field is text (:mod:`desiru_notebook.markdown`), and escaped wherever else it stands; names and attributes come from
+constants and from the signature.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from ..markdown import policy, to_html
 from ..prediction import Prediction
 from ..prompt import label
 from .words import AT_ONCE, came_at_once, printable, value_text
@@ -28,17 +30,17 @@ def prediction_bundle(prediction: Prediction, error: str = "") -> Bundle:
 
 def as_text(prediction: Prediction, error: str = "") -> str:
     """The fields under their labels, the notices, and a last line for a run that did not end as one expects."""
-    parts = [f"{label(name)} {text}" for name, text in _texts(prediction).items()]
+    parts = [f"{label(name)} {value_text(value)}" for name, value in _values(prediction).items()]
     parts += [f"[notice] {notice}" for notice in _notices(prediction)]
     ending = [f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else []
-    return printable("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
+    return policy.visible(printable("\n\n".join(parts + ending)))  # IPython writes it to a terminal as it stands
 
 
 def as_html(prediction: Prediction, error: str = "") -> str:
     """The view as the widget leaves it, in one string."""
     state = prediction.stats.state if prediction.stats else "done"
-    texts = _texts(prediction) | dict.fromkeys(prediction.missing, "")
-    panes = "".join(_pane(name, text) for name, text in texts.items())
+    values = _values(prediction) | dict.fromkeys(prediction.missing, "")
+    panes = "".join(_pane(name, value) for name, value in values.items())
     return (
         f"<style>{_stylesheet()}</style>"
         f'<section class="desiru" data-state="{escape(state)}" aria-label="Model output">'
@@ -46,10 +48,10 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     )
 
 
-def _texts(prediction: Prediction) -> dict[str, str]:
-    """Every pane's text: thinking first, then the fields that came."""
+def _values(prediction: Prediction) -> dict[str, Any]:
+    """What stands in every pane: thinking first, then the fields that came."""
     thinking = {"thinking": prediction.thinking} if prediction.thinking and "thinking" not in prediction else {}
-    return thinking | {name: value_text(value) for name, value in prediction.items()}
+    return thinking | dict(prediction.items())
 
 
 def _notices(prediction: Prediction) -> tuple[str, ...]:
@@ -66,19 +68,35 @@ def _ending(prediction: Prediction) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _pane(name: str, text: str) -> str:
-    # The style attribute and <b> serve pages that strip stylesheets; the classes keep the host's MathJax off model text.
+def _pane(name: str, value: Any) -> str:
+    # <b> serves pages that strip stylesheets.
     return (
         f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name"><b>{escape(name)}</b></div>'
-        '<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto" style="white-space: pre-wrap">'
-        f"{escape(text)}</div></div>"
+        f"{_prose(value) if isinstance(value, str) else _data(value)}</div>"
     )
+
+
+def _prose(text: str) -> str:
+    """A text as Markdown. The classes keep the host's MathJax off whatever is no formula."""
+    return f'<div class="desiru-text desiru-prose mathjax_ignore tex2jax_ignore" dir="auto">{to_html(text)}</div>'
+
+
+def _data(value: Any) -> str:
+    """A typed value as JSON. The style attribute serves pages that strip stylesheets."""
+    return (
+        '<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto" style="white-space: pre-wrap">'
+        f"{_text(value_text(value))}</div>"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(policy.visible(text))
 
 
 def _remarks(prediction: Prediction, error: str) -> str:
     """What stands between the panes and the status: why the run failed, and what a reader should know of the answer."""
-    remarks = f'<div class="desiru-error">{escape(error)}</div>' if error else ""
-    remarks += "".join(f'<div class="desiru-notice">{escape(notice)}</div>' for notice in _notices(prediction))
+    remarks = f'<div class="desiru-error">{_text(error)}</div>' if error else ""
+    remarks += "".join(f'<div class="desiru-notice">{_text(notice)}</div>' for notice in _notices(prediction))
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
@@ -89,7 +107,7 @@ def _status(prediction: Prediction, state: str) -> str:
     figure = f'<span class="desiru-figures">{AT_ONCE}</span> ' if stats is not None and came_at_once(stats) else ""
     return (
         f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span> '
-        f'{figure}<span class="desiru-model">{escape(stats.model if stats else "")}</span></div>'
+        f'{figure}<span class="desiru-model">{_text(stats.model if stats else "")}</span></div>'
     )
 
 

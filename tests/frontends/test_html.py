@@ -1,4 +1,4 @@
-"""The saved view: what the model said is text in it, whatever it said; and it says the same each time."""
+"""The saved view: what the model said is text in it or Markdown, whatever it said; and it says the same each time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import pytest
+from markdown.vocabulary import text_of
 from models import Scripted, Whole, start
 from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends.html import as_html, as_text, prediction_bundle
+from desiru_notebook.markdown import to_html
+from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
 WRAP = "white-space: pre-wrap"
-TEXT = "desiru-text mathjax_ignore tex2jax_ignore"  # no TeX either: MathJax of the page would read it
+PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore", "dir": "auto"}
+DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto", "style": WRAP}
 OWN_ATTACKS = {
     "script": "<script>window.__pwn=1</script>",
     "end-of-pane": '</div></div></section><section class="desiru" data-state="done"><button>Cancel</button>',
@@ -46,8 +50,9 @@ class Elements(HTMLParser):
         assert len(dict(attrs)) == len(attrs)
         element = [tag, dict(attrs), []]
         self._path[-1].append(element)
-        self._path.append(element[2])
-        self._open.append(tag)
+        if tag not in ("br", "hr"):
+            self._path.append(element[2])
+            self._open.append(tag)
 
     def handle_endtag(self, tag):
         assert self._open.pop() == tag
@@ -70,14 +75,20 @@ def shown(prediction, error=""):
 
 
 def pane(name, text):
-    return [
-        "div",
-        {"class": "desiru-pane", "data-field": name},
-        [
-            ["div", {"class": "desiru-name"}, [["b", {}, [name]]]],
-            ["div", {"class": TEXT, "dir": "auto", "style": WRAP}, [text] if text else []],
-        ],
-    ]
+    """The pane of a text. What Markdown makes of it is a matter of its own: here, that nothing else stands in the pane."""
+    html = to_html(text)
+    text_of(html)
+    return _pane(name, PROSE, Elements(html).children)
+
+
+def data_pane(name, json_text):
+    """The pane of a value that is no text."""
+    return _pane(name, DATA, [json_text])
+
+
+def _pane(name, attributes, children):
+    name_line = ["div", {"class": "desiru-name"}, [["b", {}, [name]]]]
+    return ["div", {"class": "desiru-pane", "data-field": name}, [name_line, ["div", attributes, children]]]
 
 
 def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
@@ -109,7 +120,8 @@ def hostile(payload):
     stats = Stats(payload, state="failed", notices=(payload, payload))
     prediction = Prediction({"answer": payload}, outputs=["answer", "tags"], thinking=payload, stats=stats)
     panes = pane("thinking", payload), pane("answer", payload), pane("tags", "")
-    return shown(prediction, payload), view("failed", *panes, error=payload, notices=stats.notices, model=payload)
+    text = visible(payload)
+    return shown(prediction, payload), view("failed", *panes, error=text, notices=[text, text], model=text)
 
 
 @pytest.mark.parametrize("payload", OWN_ATTACKS.values(), ids=OWN_ATTACKS.keys())
@@ -130,7 +142,7 @@ def test_an_attack_inside_a_value_stays_text():
     payload = OWN_ATTACKS["script"]
     value = [payload, {payload: payload}]
     found = shown(Prediction({"answer": value}))
-    assert found == view("done", pane("answer", json.dumps(value)))
+    assert found == view("done", data_pane("answer", json.dumps(value)))
 
 
 def test_the_stylesheet_cannot_end_early():
@@ -158,7 +170,6 @@ class Place:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("  two\n lines ", "  two\n lines "),
         (1.5, "1.5"),
         (False, "false"),
         (None, "null"),
@@ -170,8 +181,15 @@ class Place:
     ],
 )
 def test_a_typed_value_is_shown_as_json(value, text):
-    assert shown(Prediction({"answer": value})) == view("done", pane("answer", text))
+    assert shown(Prediction({"answer": value})) == view("done", data_pane("answer", text))
     assert as_text(Prediction({"answer": value})) == f"Answer: {text}"
+
+
+def test_a_text_is_shown_as_markdown_and_kept_as_it_is():
+    prediction = Prediction({"answer": "  *two*\n lines "})
+    found = ["p", {"dir": "auto"}, [["em", {}, ["two"]], "\nlines"]]
+    assert shown(prediction) == view("done", _pane("answer", PROSE, [found]))
+    assert as_text(prediction) == "Answer:   *two*\n lines "
 
 
 @pytest.mark.parametrize(("state", "last"), [("cancelled", "[cancelled]"), ("failed", "[failed]"), ("pending", "[pending]")])
@@ -268,3 +286,8 @@ def test_the_text_has_no_power_over_a_terminal():
     attack = "\x1b]52;c;cm0gLXJm\x07"  # writes into the clipboard
     stats = Stats("m", state="failed", notices=(attack,))
     assert "\x1b" not in as_text(Prediction({"answer": attack}, stats=stats), attack)
+
+
+def test_nothing_hides_in_the_text():
+    hidden = "a\u202eb\U000e0041c"
+    assert as_text(Prediction({"answer": hidden})) == "Answer: a\u27e8U+202E\u27e9b\u27e8U+E0041\u27e9c"

@@ -1,0 +1,110 @@
+r"""Formulas: ``$x$`` and ``\(x\)`` in a line, ``$$x$$`` and ``\[x\]`` on display.
+
+On lines of its own a displayed formula is a block: it interrupts a paragraph and runs to its closing mark at a line's end,
+as a fence does, but not over a blank line. Where that mark is missing the lines are a paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, paragraph
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from .paragraphs import unindented
+
+_CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
+_LONGEST = {"$$": 4000, r"\[": 4000, r"\(": 1000}  # characters between the marks
+_DOLLARS = re.compile(r"\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000}+)(?<!\s)\$(?!\d)", re.ASCII | re.DOTALL)
+
+
+def add_to(markdown: MarkdownIt) -> None:
+    """Add both rules; in a line, before a backslash escapes anything."""
+    markdown.block.ruler.before("fence", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    markdown.inline.ruler.before("escape", "formula", _inline)
+
+
+def is_display(token: Token) -> bool:
+    """Whether the formula stands on display."""
+    return token.markup in ("$$", r"\[")
+
+
+def _inline(state: StateInline, silent: bool) -> bool:
+    start, opening = state.pos, state.src[state.pos : state.pos + 2]
+    if opening in _CLOSING:
+        tex = _between(state, opening)
+    else:
+        opening, tex = opening[0], _dollars(state)
+    if tex is not None:
+        state.pos += len(tex) + 2 * len(opening)
+        _fill(state.push("formula", "", 0), opening, tex, state.src[start : state.pos])
+    elif opening == "$$":  # text, and the second dollar opens nothing either
+        state.pending += opening
+        state.pos += 2
+    return state.pos > start
+
+
+def _between(state: StateInline, opening: str) -> str | None:
+    """The TeX up to the closing mark. Code binds tighter: a formula in a line holds no backtick."""
+    start = state.pos + 2
+    end = state.src.find(_CLOSING[opening], start, start + _LONGEST[opening] + 2)
+    tex = state.src[start : max(end, start)]
+    return tex if tex.strip() and "`" not in tex else None
+
+
+def _dollars(state: StateInline) -> str | None:
+    """The TeX between two dollars, where the second is the next one: prices are no formulas."""
+    match = _DOLLARS.match(state.src, state.pos)
+    return match.group(1) if match else None
+
+
+def _block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    start = state.bMarks[line] + state.tShift[line]
+    opening = state.src[start : min(start + 2, state.eMarks[line])]
+    if opening not in ("$$", r"\[") or state.is_code_block(line):
+        return False
+    if not silent:
+        last, closed = _end(state, line, end, _CLOSING[opening])
+        source = unindented(state.getLines(line, last + 1, state.blkIndent, False))
+        if closed and (tex := source[2:-2].strip()):
+            _push_block(state, line, last, opening, tex, source)
+        else:
+            _push_paragraph(state, line, last, end)
+    return True
+
+
+def _end(state: StateBlock, line: int, end: int, closing: str) -> tuple[int, bool]:
+    """The last line of the formula, and whether it ends in the closing mark."""
+    last, offset = line, 2
+    for number in range(line, end):
+        if state.isEmpty(number) or state.sCount[number] < state.blkIndent:
+            break
+        last = number
+        text = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+        if (place := text.find(closing, offset)) >= 0:
+            return last, not text[place + 2 :].strip(" \t")
+        offset = 0
+    return last, False
+
+
+def _push_block(state: StateBlock, line: int, last: int, opening: str, tex: str, source: str) -> None:
+    token = state.push("formula", "", 0)
+    _fill(token, opening, tex, source)
+    token.map = [line, last + 1]
+    state.line = last + 1
+
+
+def _push_paragraph(state: StateBlock, line: int, last: int, end: int) -> None:
+    """The lines as a paragraph, which goes on as paragraphs do."""
+    paragraph(state, last, end, False)
+    opening, content, _ = state.tokens[-3:]
+    if last > line:
+        content.content = state.getLines(line, last, state.blkIndent, True).lstrip(" \t") + content.content
+    opening.map = [line, state.line]
+
+
+def _fill(token: Token, opening: str, tex: str, source: str) -> None:
+    """``markup`` is the opening mark, ``content`` the TeX, ``info`` the source as it was written."""
+    token.markup, token.content, token.info = opening, tex.strip(), source

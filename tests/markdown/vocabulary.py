@@ -1,0 +1,78 @@
+"""What HTML of model text may consist of: a check for the inner HTML of any pane, saved or live."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from desiru_notebook.markdown.policy import visible
+
+ADDRESS = r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?|mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+"
+AUTO = {"dir": "auto"}
+SIDE = {"class": "desiru-(left|center|right)"}
+BY_MATHJAX = "mathjax_process tex2jax_process"
+
+# By name: the sets of attributes it may have, each complete, with patterns of their values.
+ELEMENTS: dict[str, list[dict[str, str]]] = {
+    "p": [AUTO, AUTO | {"class": "desiru-more"}],
+    "div": [
+        AUTO | {"class": "desiru-heading desiru-h[1-6]", "role": "heading", "aria-level": "[3-8]"},
+        {"class": f"desiru-code|desiru-lang|desiru-tex desiru-display|desiru-math desiru-display {BY_MATHJAX}"},
+        {"class": "desiru-table", "tabindex": "0"},
+    ],
+    "span": [
+        {"class": "desiru-(lines|kw|str|com|num|lit|host|image|tex|tex desiru-display)"},
+        {"class": f"desiru-math( desiru-display)? {BY_MATHJAX}"},
+        {"class": "desiru-box", "role": "img", "aria-label": "to do|done"},
+    ],
+    "a": [{"href": ADDRESS, "rel": "noopener noreferrer nofollow", "target": "_blank", "title": ADDRESS}],
+    "pre": [{"dir": "ltr", "tabindex": "0"}],
+    "ul": [{}, {"class": "desiru-loose"}],
+    "ol": [{}, {"class": "desiru-loose"}, {"start": "[0-9]{1,9}"}, {"class": "desiru-loose", "start": "[0-9]{1,9}"}],
+    "li": [{}, {"class": "desiru-task"}],
+    "th": [AUTO, AUTO | SIDE],
+    "td": [AUTO, AUTO | SIDE],
+} | {name: [{}] for name in ("b", "em", "strong", "s", "code", "blockquote", "table", "thead", "tbody", "tr", "br", "hr")}
+VOID = {"br", "hr"}
+
+
+def text_of(html: str) -> str:
+    """The text of the HTML, which is checked on the way: nothing but the vocabulary, every element closed, no hidden sign."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.path == []
+    return "".join(reader.texts)
+
+
+class _Reader(HTMLParser):
+    """Fails at the first thing that is not in the vocabulary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        assert len(found) == len(attrs), attrs
+        assert any(_fits(found, allowed) for allowed in ELEMENTS.get(tag, [])), (tag, attrs)
+        assert tag != "a" or (found["href"] == found["title"] and "a" not in self.path), attrs
+        if tag not in VOID:
+            self.path.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.path.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        assert visible(data) == data
+        self.texts.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def _fits(found: dict[str, str | None], allowed: dict[str, str]) -> bool:
+    return found.keys() == allowed.keys() and all(re.fullmatch(allowed[name], found[name] or "") for name in allowed)
