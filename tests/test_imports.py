@@ -19,6 +19,7 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "prediction", "signatu
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
     "coerce": {"errors"},
+    "markdown": {"markdown"},
     "portal": {"errors"},
     "timeouts": {"errors"},
     "signature": {"errors"},

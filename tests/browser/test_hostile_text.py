@@ -1,10 +1,13 @@
-"""Whatever the model says is text, in the live page and in the saved one."""
+"""Nothing that the model says acts on the page: not in the live view, not in the saved one."""
 
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
+from markdown.vocabulary import text_of
+from playwright.sync_api import Page, Request
 from replaying import SHARED
 
 from .conftest import OpenNotebook
@@ -17,18 +20,31 @@ OWN = [
     "</div></section><iframe srcdoc='<script>parent.__pwn = 1</script>'></iframe>",
     "<style>* { display: none }</style>",
     '<button class="jp-ToolbarButton" onclick="window.__pwn = 1">Run</button>',
-    "&lt;b&gt;entities&lt;/b&gt; &amp; such",
+    "&lt;img src=x onerror=window.__pwn=1&gt; &amp;lt;b&amp;gt;",
+    "[a](java\tscript:window.__pwn=1) [b](data:text/html,<script>window.__pwn=1</script>) [c](//elsewhere.example)",
+    "![a](https://elsewhere.example/a.png) [![b](https://elsewhere.example/b.png)](https://elsewhere.example/c)",
+    '```"><img src=x onerror=window.__pwn=1>\n"><img src=x onerror=window.__pwn=1>\n```',
+    '| <img src=x onerror=window.__pwn=1> |\n|---|\n| "><svg onload=window.__pwn=1> |',
+    "$\\href{javascript:window.__pwn=1}{x}$ $\\html{<img src=x onerror=window.__pwn=1>}$ \\[\\style{position:fixed}{x}\\]",
+    "$</span><img src=x onerror=window.__pwn=1>$",
+    "# <a id=jupyterapp name=jupyterapp>x</a>\n\n[jupyterapp]: javascript:window.__pwn=1\n\n[jupyterapp]",
 ]
+# A model that says each of some texts in small pieces, and a view of each run; then what is saved of each.
 SAY = """
-from desiru_notebook.providers import Text
 import desiru_notebook as desiru
+from desiru_notebook.providers import Text
 class Says:
     name = "hostile"
+    def __init__(self, said):
+        self.said = said
     async def stream(self, request):
-        for at in range(0, len(SAID), 7):
-            yield Text(SAID[at:at + 7])
-desiru.configure(model=Says())
+        for at in range(0, len(self.said), 3):
+            yield Text(self.said[at:at + 3])
+runs = [desiru.Predict("question -> answer", model=Says(said)).stream(question="?") for said in SAID]
 """
+SHOW_LIVE = "for run in runs: display(run.widget)"
+SHOW_SAVED = "for run in runs: display(run.result())"
+PANES = ".desiru[data-state=done] .desiru-text"
 
 
 def attacks() -> list[str]:
@@ -36,16 +52,34 @@ def attacks() -> list[str]:
     return OWN + ([item["payload"] for item in json.loads(given.read_text())] if given.exists() else [])
 
 
-def test_attacks_stay_text_live_and_saved(open_notebook: OpenNotebook) -> None:
-    said = "\n".join(attacks()).strip()
-    notebook = open_notebook(
-        [f"SAID = {said!r}{SAY}", "%%desiru question -> answer\n?", "desiru.Predict('q -> answer').stream(q='?').widget"]
-    )
+@pytest.fixture
+def asked_elsewhere(page: Page) -> list[str]:
+    """The addresses of other hosts that the page asks for something."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme.startswith("http") and address.hostname not in ("127.0.0.1", "localhost"):
+            asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
+def test_nothing_acts_live_or_saved(open_notebook: OpenNotebook, asked_elsewhere: list[str]) -> None:
+    said = attacks()
+    notebook = open_notebook([f"SAID = {said!r}{SAY}", SHOW_LIVE, SHOW_SAVED])
+    base = notebook.page.evaluate("() => document.baseURI")
     notebook.run_all()
     notebook.wait_until_run(3)
+    shown = {}
     for cell in (2, 3):
-        pane = notebook.pane(cell, "answer")
-        pane.wait_for()
-        notebook.page.wait_for_function("([pane, said]) => pane.textContent === said", arg=[pane.element_handle(), said])
-        assert pane.evaluate("pane => pane.childElementCount") == 0
-    assert notebook.page.evaluate("() => window.__pwn") is None
+        notebook.scroll_to(cell)
+        panes = notebook.cell(cell).locator(PANES)
+        panes.nth(len(said) - 1).wait_for(state="attached")
+        shown[cell] = [text_of(pane.inner_html()) for pane in panes.all()]
+    assert shown[2] == shown[3]
+    assert len(shown[2]) == len(said)
+    assert asked_elsewhere == []
+    page = "[window.__pwn, document.baseURI, typeof window.jupyterapp.commands.execute]"
+    assert notebook.page.evaluate(f"() => {page}") == [None, base, "function"]
