@@ -15,6 +15,7 @@ from .chunks import Notice as NoticeChunk
 from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
 from .events import Event, FieldEnd, RunEnd, RunStart, State
 from .parser import FieldParser
+from .partial_values import partial_value
 from .prediction import Prediction
 from .readers import Readers, Tap
 from .signature import Signature
@@ -208,11 +209,11 @@ class Consumer:
     def partial(self) -> Prediction:
         if self._final is not None:
             return self._final
-        texts = self.parser.texts
-        values = {name: self.parser.values.get(name, text) for name, text in texts.items()}
+        texts, closed, outputs = self.parser.texts, dict(self.parser.values), self.signature.outputs
+        opened = {name: text for name, text in texts.items() if name in outputs and name not in closed}
         return Prediction(
-            values,
-            outputs=list(self.signature.outputs),
+            closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()},
+            outputs=list(outputs),
             complete=self.state == "done" and self._account.whole,
             thinking=texts.get("thinking", ""),
             stats=self.stats(),
