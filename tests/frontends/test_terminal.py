@@ -13,7 +13,7 @@ from rich.console import Console
 
 from desiru_notebook import Run, portal
 from desiru_notebook.frontends import terminal
-from desiru_notebook.frontends.terminal import draw
+from desiru_notebook.frontends.terminal import draw, status
 from desiru_notebook.providers import Notice, Reasoning, Refusal, Retry, ToolCall
 
 LAST_ERASURE = re.compile(r".*\x1b\[2K", re.DOTALL)
@@ -52,7 +52,7 @@ def make_screen(monkeypatch: pytest.MonkeyPatch, width: int) -> Screen:
     monkeypatch.setattr(
         terminal, "Console", lambda: Console(file=screen, force_terminal=True, width=width, height=24, legacy_windows=False)
     )
-    monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+    monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
     return screen
 
 
@@ -143,7 +143,7 @@ class TestPanes:
     def test_while_it_grows_a_pane_shows_its_last_lines(self, screen):
         run = start(Scripted(["Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
         run.join()
-        view = terminal._Panes(run, terminal.Console())
+        view = terminal.Panes(run, terminal.Console())
         view._console.print(view.render())
         lines = screen.lines
         assert lines[-3:] == [*box("answer", "line 49")[1:], "✓ done  (figures)  scripted"]
@@ -172,7 +172,7 @@ class TestPanes:
         run = start(Scripted([Retry(2, "tests refused scripted."), gate, ZeroDivisionError()]), "question -> answer")
         drawing = threading.Thread(target=draw, args=[run])
         drawing.start()
-        assert screen.wrote("  Attempt 2: tests refused scripted.  scripted")
+        assert screen.wrote("  Attempt 2: tests refused scripted.")
         gate.open()
         drawing.join(PATIENCE)
         assert screen.lines == [*box("answer", ""), "✕ failed  (figures)  scripted"]
@@ -190,7 +190,7 @@ class TestPanes:
             NO_TOOLS,
             "! scripted declined: No.",
             "  Never.",
-            "✓ done  (figures)  scripted",
+            "✓ done · cut short  (figures)  scripted",
         ]
 
     def test_without_keep_it_is_left_to_the_value_that_follows(self, screen):
@@ -201,7 +201,7 @@ class TestPanes:
         tools = [ToolCall(f"tool{at}") for at in range(12)]
         run = start(Scripted([*tools, "Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
         run.join()
-        view = terminal._Panes(run, terminal.Console())
+        view = terminal.Panes(run, terminal.Console())
         view._console.print(view.render())
         assert screen.lines == [
             *box("answer", *(f"line {at}" for at in range(34, 50))),
@@ -245,7 +245,7 @@ class TestPlain:
 
     @pytest.fixture(autouse=True)
     def _fixed_figures(self, monkeypatch):
-        monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+        monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
 
     def test_each_field_follows_its_label(self, capsys):
         draw(start(Scripted(LIGHT)))
@@ -290,7 +290,7 @@ class TestPlain:
         draw(start(Scripted(chunks), "question -> answer"))
         assert capsys.readouterr() == (
             "Answer: 42\n",
-            f"! Attempt 2: busy\n! Attempt 3: busy\n{NO_TOOLS}\n! scripted declined: No.\n✓ done  (figures)  scripted\n",
+            f"! Attempt 2: busy\n! Attempt 3: busy\n{NO_TOOLS}\n! scripted declined: No.\n✓ done · cut short  (figures)  scripted\n",
         )
 
     def test_what_is_said_beside_the_text_has_no_power_over_a_terminal_and_no_line_of_its_own(self, capsys):
