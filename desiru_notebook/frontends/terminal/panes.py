@@ -8,7 +8,6 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from ...events import FieldDelta, Notice, Retry
-from ...markdown.policy import visible
 from ...run import Run
 from ..sparkline import Pace, sparkline
 from ..words import again
@@ -31,7 +30,7 @@ class Panes:
         self._waiting = ""
         self._pace = Pace()
         self._was_over = run.log.is_complete
-        self._drawn: dict[str, tuple[object, Lines]] = {}
+        self._drawn: dict[tuple[str, int], tuple[tuple[object, ...], Lines]] = {}
 
     def follow(self) -> None:
         """Take the run's events until it is over."""
@@ -71,9 +70,7 @@ class Panes:
         return texts | outputs
 
     def _remarks(self) -> list[Text]:
-        return [
-            Text.assemble(line) for text in notices(self._run) for line in Text(text).wrap(self._console, self._console.width)
-        ]
+        return [line for text in notices(self._run) for line in Text(text).wrap(self._console, self._console.width)]
 
     def _fitted(self, texts: dict[str, str], room: int) -> Iterator[RenderableType]:
         """Where not all fits, reasoning that is over is one line."""
@@ -90,27 +87,28 @@ class Panes:
         return list(self._run.texts())[:-1]
 
     def _panes(self, texts: dict[str, str], room: int) -> tuple[list[Pane], int]:
-        """The panes, with the lines that the room could hold, and in how many columns they stand."""
+        """The panes that have room, and in how many columns they stand."""
         beside = columns(self._console.width, len(texts))
         width = self._console.width // beside - FRAME_CELLS
         shown = _last_begun(list(texts.items()), most(room, beside))
-        return [Pane(name, self._tail(name, text, width, room)) for name, text in shown], beside
+        return [Pane(name, self._tail(name, text, width)) for name, text in shown], beside
 
-    def _tail(self, name: str, text: str, width: int, room: int) -> Lines:
-        """The last lines, laid out anew only where there is new text or another room."""
-        state = text, width, room, name in self._closed(), self._run.state
-        if name not in self._drawn or self._drawn[name][0] != state:
-            body = self._body(name, text, enough=width * room)
-            self._drawn[name] = state, self._lines(body, width)[-room:]
-        return self._drawn[name][1]
+    def _tail(self, name: str, text: str, width: int) -> Lines:
+        """As many of the last lines as a screen has, laid out anew only where something has changed."""
+        screen = self._console.height
+        state = text, screen, name in self._closed(), self._run.state
+        if self._drawn.get((name, width), ((), []))[0] != state:
+            body = self._body(name, tail(text, screen + screen // 4, width) if self._is_prose(name) else text)
+            self._drawn[name, width] = state, self._lines(body, width)[-screen:]
+        return self._drawn[name, width][1]
 
-    def _body(self, name: str, text: str, enough: int | None = None) -> RenderableType:
-        """Text as Markdown, at least so many characters of its end; a value as far as it can be read."""
+    def _body(self, name: str, text: str) -> RenderableType:
+        """Text as Markdown, and a value as far as it can be read."""
+        return Prose(text) if self._is_prose(name) else as_value(self._run.partial.get(name, text))
+
+    def _is_prose(self, name: str) -> bool:
         field = self._run.signature.outputs.get(name)
-        if field is None or field.type is str:
-            return Prose(text if enough is None else tail(text, enough))
-        value = self._run.partial.get(name, text)
-        return Text(visible(text)) if isinstance(value, str) else as_value(value)
+        return field is None or field.type is str
 
     def _lines(self, body: RenderableType, width: int) -> Lines:
         return self._console.render_lines(body, self._console.options.update(width=width, height=None), pad=False)

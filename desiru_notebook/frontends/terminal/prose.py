@@ -125,11 +125,12 @@ class _Blocks:
             yield self._led(Text())
         inner.empty = False
 
-    def _led(self, body: RenderableType) -> Led:
+    def _led(self, body: RenderableType) -> RenderableType:
         first = "".join(container.first for container in self._inside)
         for container in self._inside:
             container.first = container.rest
-        return Led(first, "".join(container.rest for container in self._inside), body)
+        rest = "".join(container.rest for container in self._inside)
+        return Led(first, rest, body) if first else body
 
 
 class _Rows:

@@ -1,4 +1,4 @@
-"""The end of a Markdown text that still grows, for it costs nothing however long the text is."""
+"""The end of a Markdown text that still grows: to show it costs the same however long the text is."""
 
 from __future__ import annotations
 
@@ -8,20 +8,31 @@ _FENCE = re.compile(r"\n {0,3}(`{3,}|~{3,})([^\n]*)")
 _BLOCK = re.compile(r"\n[ \t]*\n(?=[^ \t\n])")
 
 
-def tail(text: str, enough: int) -> str:
-    """The last characters of the text, at least ``enough`` and about twice that at most, beginning where a block begins.
+def tail(text: str, lines: int, width: int) -> str:
+    """The end of the text, from where a block begins: at least so many lines of that width, and about twice that at most.
 
     Inside a block that is longer, it begins with one of its lines, and code keeps its fence.
     """
-    far, near = len(text) - 2 * enough, len(text) - enough
-    if far <= 0:
+    near = _start(text, len(text), lines, width)
+    far = _start(text, near, lines, width)
+    if near <= 0:
         return text
-    near = text.rfind("\n", far, near) + 1 or near
     fence, after = _fence(text[:near])
     if fence:
         return fence + text[near:]
-    blocks = [match.end() for match in _BLOCK.finditer(text, max(far, after), near + 1)]
+    blocks = [match.end() for match in _BLOCK.finditer(text, max(far, after, 0), near + 1)]
     return text[blocks[-1] if blocks else near :]
+
+
+def _start(text: str, end: int, lines: int, width: int) -> int:
+    """Where the last lines before ``end`` begin, blank ones not counted; one that is longer than all of them is cut."""
+    start = end
+    while lines > 0 and start > 0:
+        line = text.rfind("\n", max(0, start - 1 - lines * width), start - 1) + 1
+        line = line or max(0, start - lines * width)
+        lines -= -(-len(text[line:start].strip()) // width)
+        start = line
+    return start
 
 
 def _fence(text: str) -> tuple[str, int]:
