@@ -89,6 +89,17 @@ def test_an_address_is_shown_in_words(text, line):
     assert shown(text, 80).rstrip() == line
 
 
+def test_a_table_that_is_too_wide_for_columns_is_lines_of_cells():
+    text = "|a|b|c|d|\n|-|-|-|-|\n|word|word|word|word|\n"
+    assert [line.rstrip() for line in shown(text, 20).splitlines()][1] == "────────────────────"
+    assert [line.rstrip() for line in shown(text, 19).splitlines()] == ["a | b | c | d", "word | word | word", "| word"]
+
+
+def test_nothing_of_a_table_is_cut_off():
+    text = "|a|b|\n|-|-|\n|" + "x" * 50 + "|" + "y" * 50 + "|\n"
+    assert (shown(text, 20).count("x"), shown(text, 20).count("y")) == (50, 50)
+
+
 def test_styles_are_those_of_any_terminal():
     assert shown("**b** `c`", colours=True) == "\x1b[1mb\x1b[0m \x1b[1;36mc\x1b[0m\n"
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
-from rich import box
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from ...markdown.highlight import Highlighter, language_name
@@ -19,6 +17,7 @@ from ...markdown.parser import Parser
 from ...markdown.policy import visible
 from .inlines import inline_text
 from .lines import Led
+from .tables import Rows
 
 _BOXES = {"": "\u2022 ", "to do": "\u2610 ", "done": "\u2611 "}
 _BAR = "\u258c "
@@ -55,7 +54,7 @@ class _Blocks:
     def __init__(self, parser: Parser, tokens: list[Token]) -> None:
         self._parser, self._tokens = parser, tokens
         self._inside = [_Container()]
-        self._table = _Rows()
+        self._table = Rows()
 
     def lines(self) -> Iterator[RenderableType]:
         for position, token in enumerate(self._tokens):
@@ -71,7 +70,8 @@ class _Blocks:
                 case "tr_close":
                     self._table.end_row()
                 case "table_close":
-                    yield from self._block(self._table.take())
+                    yield from self._block(self._table)
+                    self._table = Rows()
 
     def _open(self, position: int, token: Token) -> Iterator[RenderableType]:
         yield from self._gap()
@@ -131,31 +131,6 @@ class _Blocks:
             container.first = container.rest
         rest = "".join(container.rest for container in self._inside)
         return Led(first, rest, body) if first else body
-
-
-class _Rows:
-    """The table that is being read."""
-
-    def __init__(self) -> None:
-        self._table: Table | None = None
-        self._cells: list[Text] = []
-
-    def add(self, cell: Text, justify: JustifyMethod) -> None:
-        cell.justify = justify
-        self._cells.append(cell)
-
-    def end_row(self) -> None:
-        if self._table is None:
-            self._table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, border_style="dim")
-            for cell in self._cells:
-                self._table.add_column(cell, justify=cell.justify or "left", overflow="fold")
-        else:
-            self._table.add_row(*self._cells)
-        self._cells = []
-
-    def take(self) -> RenderableType:
-        table, self._table = self._table, None
-        return table or Text()
 
 
 def _code(token: Token) -> Iterator[Text]:
