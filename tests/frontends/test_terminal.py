@@ -13,7 +13,8 @@ from rich.console import Console
 
 from desiru_notebook import Run, portal
 from desiru_notebook.frontends import terminal
-from desiru_notebook.frontends.terminal import draw
+from desiru_notebook.frontends.terminal import draw, status
+from desiru_notebook.frontends.terminal.panes import Panes
 from desiru_notebook.providers import Notice, Reasoning, Refusal, Retry, ToolCall
 
 LAST_ERASURE = re.compile(r".*\x1b\[2K", re.DOTALL)
@@ -47,13 +48,20 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     return make_screen(monkeypatch, 80)
 
 
-def make_screen(monkeypatch: pytest.MonkeyPatch, width: int) -> Screen:
+def make_screen(monkeypatch: pytest.MonkeyPatch, width: int, height: int = 24) -> Screen:
     screen = Screen()
     monkeypatch.setattr(
-        terminal, "Console", lambda: Console(file=screen, force_terminal=True, width=width, height=24, legacy_windows=False)
+        terminal, "Console", lambda: Console(file=screen, force_terminal=True, width=width, height=height, legacy_windows=False)
     )
-    monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+    monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
     return screen
+
+
+def shown(run: Run, screen: Screen) -> list[str]:
+    """What is seen of the run while it is drawn."""
+    console = terminal.Console()
+    console.print(Panes(run, console).render())
+    return screen.lines
 
 
 def box(name: str, *lines: str, width: int = 80) -> list[str]:
@@ -91,6 +99,24 @@ class TestPanes:
         screen = make_screen(monkeypatch, width)
         draw(start(Scripted(["Answer: " + "\u65e5\u672c\u8a9e" * 60 + "\n" + "x" * 300]), "question -> answer"))
         assert {len(line) + sum(char >= "\u3000" for char in line) for line in screen.lines[:-1]} == {width}
+
+    def test_text_is_markdown_and_other_fields_are_their_values(self, screen):
+        said = "Answer: # Sky\n\n**blue** [so](https://a.example/)\nCount: 1200\nItems: a, b\nSure: yes\nKind: *x*"
+        draw(start(Scripted([said]), "question -> answer, count: int, items: list[str], sure: bool, kind: Literal['x', 'y']"))
+        assert screen.lines == [
+            *box("answer", "Sky", "", "blue so (https://a.example/)"),
+            *box("count", "1,200"),
+            *box("items", "• a", "• b"),
+            *box("sure", "true"),
+            *box("kind", "x"),
+            "✓ done  (figures)  scripted",
+        ]
+
+    def test_a_value_that_cannot_be_read_is_text(self, screen):
+        run = start(Scripted(["Count: many *of* them"]), "question -> count: int")
+        draw(run)
+        assert run.state == "failed"
+        assert screen.lines[:3] == box("count", "many *of* them")
 
     def test_without_keep_only_the_status_stays_for_the_value_follows(self, screen):
         draw(start(Scripted(LIGHT)), keep=False)
@@ -143,12 +169,53 @@ class TestPanes:
     def test_while_it_grows_a_pane_shows_its_last_lines(self, screen):
         run = start(Scripted(["Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
         run.join()
-        view = terminal._Panes(run, terminal.Console())
-        view._console.print(view.render())
-        lines = screen.lines
+        lines = shown(run, screen)
         assert lines[-3:] == [*box("answer", "line 49")[1:], "✓ done  (figures)  scripted"]
         assert len(lines) <= 24
         assert lines[1] == f"│ {f'line {53 - len(lines)}':<76} │"
+
+    def test_where_there_is_room_they_stand_side_by_side_while_they_grow_and_one_under_the_other_at_the_end(self, monkeypatch):
+        screen = make_screen(monkeypatch, 120)
+        run = start(Scripted(LIGHT))
+        run.join()
+        assert shown(run, screen) == [
+            *map("".join, zip(box("reasoning", "Light scatters.", width=60), box("answer", "Rayleigh", width=60), strict=True)),
+            "✓ done  (figures)  scripted",
+        ]
+        draw(run)
+        assert screen.lines[:3] == box("reasoning", "Light scatters.", width=120)
+
+    @pytest.mark.parametrize("width", [80, 120])
+    def test_reasoning_that_is_over_is_one_line_where_not_all_fits(self, monkeypatch, width):
+        screen = make_screen(monkeypatch, width)
+        reasoning = "\n".join(f"thought {at}" for at in range(30))
+        run = start(Scripted([f"Reasoning: {reasoning}\n", "Answer: Rayleigh"]))
+        run.join()
+        assert shown(run, screen) == [
+            "▸ reasoning · 60 words",
+            *box("answer", "Rayleigh", width=width),
+            "✓ done  (figures)  scripted",
+        ]
+
+    def test_reasoning_that_still_comes_is_shown(self, screen):
+        reasoning = "\n".join(f"thought {at}" for at in range(30))
+        run = start(Scripted([f"Reasoning: {reasoning}", ZeroDivisionError()]))
+        run.join()
+        assert shown(run, screen) == [
+            *box("reasoning", *(f"thought {at}" for at in range(13, 30))),
+            *box("answer", ""),
+            "✕ failed  (figures)  scripted",
+        ]
+
+    def test_a_small_screen_shows_the_pane_that_grows(self, monkeypatch):
+        screen = make_screen(monkeypatch, 40, height=8)
+        run = start(Scripted(["A: 1\nB: 2\nC: 3\nD: 4", ZeroDivisionError()]), "question -> a, b, c, d, e")
+        run.join()
+        assert shown(run, screen) == [
+            *box("c", "3", width=40),
+            *box("d", "4", width=40),
+            "✕ failed  (figures)  scripted",
+        ]
 
     def test_thinking_stands_above_the_fields(self, screen):
         draw(start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer"))
@@ -172,7 +239,7 @@ class TestPanes:
         run = start(Scripted([Retry(2, "tests refused scripted."), gate, ZeroDivisionError()]), "question -> answer")
         drawing = threading.Thread(target=draw, args=[run])
         drawing.start()
-        assert screen.wrote("  Attempt 2: tests refused scripted.  scripted")
+        assert screen.wrote("  Attempt 2: tests refused scripted.")
         gate.open()
         drawing.join(PATIENCE)
         assert screen.lines == [*box("answer", ""), "✕ failed  (figures)  scripted"]
@@ -190,7 +257,7 @@ class TestPanes:
             NO_TOOLS,
             "! scripted declined: No.",
             "  Never.",
-            "✓ done  (figures)  scripted",
+            "✓ done · cut short  (figures)  scripted",
         ]
 
     def test_without_keep_it_is_left_to_the_value_that_follows(self, screen):
@@ -201,9 +268,7 @@ class TestPanes:
         tools = [ToolCall(f"tool{at}") for at in range(12)]
         run = start(Scripted([*tools, "Answer: " + "\n".join(f"line {at}" for at in range(50))]), "question -> answer")
         run.join()
-        view = terminal._Panes(run, terminal.Console())
-        view._console.print(view.render())
-        assert screen.lines == [
+        assert shown(run, screen) == [
             *box("answer", *(f"line {at}" for at in range(34, 50))),
             *(f"! scripted asked for the tool 'tool{at}'; a run has no tools." for at in range(8, 12)),
             "✓ done  (figures)  scripted",
@@ -245,7 +310,7 @@ class TestPlain:
 
     @pytest.fixture(autouse=True)
     def _fixed_figures(self, monkeypatch):
-        monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+        monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
 
     def test_each_field_follows_its_label(self, capsys):
         draw(start(Scripted(LIGHT)))
@@ -290,7 +355,8 @@ class TestPlain:
         draw(start(Scripted(chunks), "question -> answer"))
         assert capsys.readouterr() == (
             "Answer: 42\n",
-            f"! Attempt 2: busy\n! Attempt 3: busy\n{NO_TOOLS}\n! scripted declined: No.\n✓ done  (figures)  scripted\n",
+            f"! Attempt 2: busy\n! Attempt 3: busy\n{NO_TOOLS}\n! scripted declined: No.\n"
+            "✓ done · cut short  (figures)  scripted\n",
         )
 
     def test_what_is_said_beside_the_text_has_no_power_over_a_terminal_and_no_line_of_its_own(self, capsys):

@@ -8,6 +8,7 @@ from models import PATIENCE, Gate, Scripted, start
 import desiru_notebook
 from desiru_notebook import Prediction, Run
 from desiru_notebook.frontends import terminal
+from desiru_notebook.frontends.terminal import status
 
 ASK = "%%desiru -b question -> answer\nWhy?"
 NAME = "<Run 'question -> answer' on scripted: pending>"
@@ -69,7 +70,7 @@ class TestCell:
 
 class TestShow:
     def test_one_that_was_left_is_named_while_it_lives_and_drawn_afterwards(self, gate, capsys, monkeypatch):
-        monkeypatch.setattr(terminal, "figures", lambda stats: "(figures)")
+        monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
         left = start(Scripted([gate, "Answer: 42"]), "question -> answer")
         terminal.leave(left)
         terminal.show(left)
