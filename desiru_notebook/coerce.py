@@ -21,6 +21,7 @@ _BULLET = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
 _FENCE = re.compile(r"\A```\w*\n(.*)\n?```\Z", re.DOTALL)
 # One that begins no escape of Python stands for itself, and Python would warn about it.
 _BACKSLASH = re.compile(r"""(\\[\\'"abfnrtvxNuU0-7\n])|\\""")
+_LONGEST_NUMBER = 500  # characters; the pattern takes their square of time
 _NUMBER = re.compile(r"\A([-+]?)\s*[$\u20ac\u00a3\u00a5]?\s*([-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d*\.?\d+)\s*%?\.?\Z")
 
 
@@ -64,7 +65,7 @@ def _choice(text: str, choices: tuple[Any, ...]) -> Any:
 
 def _plain_number(text: str) -> str:
     """``$1,200.50`` as ``1200.50``; anything else as it is, for pydantic to judge."""
-    match = _NUMBER.match(text.strip())
+    match = _NUMBER.match(text.strip()) if len(text) < _LONGEST_NUMBER else None
     return (match[1] + match[2]).replace(",", "") if match else text
 
 
@@ -85,7 +86,10 @@ def _between_commas(text: str, numbers: bool) -> list[str]:
     """``$1,200, $3`` are two numbers, for a comma inside one has no space behind it; ``"a", "b, c"`` are two texts."""
     if numbers:
         return text.split(", " if ", " in text else ",")
-    return next(csv.reader([text], skipinitialspace=True), [])
+    try:
+        return next(csv.reader([text.strip()], skipinitialspace=True), [])
+    except csv.Error:  # longer than csv allows
+        return [text]
 
 
 def _item(item: Any, kind: Any) -> Any:

@@ -213,7 +213,7 @@ class Consumer:
         opened = {name: text for name, text in texts.items() if name in outputs and name not in closed}
         return Prediction(
             closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()},
-            outputs=list(outputs),
+            outputs={name: field.type for name, field in outputs.items()},
             complete=self.state == "done" and self._account.whole,
             thinking=texts.get("thinking", ""),
             stats=self.stats(),

@@ -14,22 +14,25 @@ if TYPE_CHECKING:
 class Prediction(Mapping[str, Any]):
     """The signature's output fields and their values: ``p.answer``, ``p["answer"]``, ``"answer" in p``.
 
+    ``outputs`` are the names of all its fields, with or without their types; without it they are those of ``values``.
+
     A field that shares its name with an attribute of this class (``items``, ``keys``, ``values``, ``get``,
     ``complete``, ``missing``, ``stats``) is read as ``p["items"]``. Two predictions are equal when their fields are.
     """
 
-    __slots__ = ("_complete", "_outputs", "_stats", "_thinking", "_values")
+    __slots__ = ("_complete", "_kinds", "_outputs", "_stats", "_thinking", "_values")
 
     def __init__(
         self,
         values: Mapping[str, Any],
         *,
-        outputs: Sequence[str] | None = None,
+        outputs: Mapping[str, Any] | Sequence[str] | None = None,
         complete: bool = True,
         thinking: str = "",
         stats: Stats | None = None,
     ) -> None:
         self._outputs = tuple(values if outputs is None else outputs)
+        self._kinds = dict(outputs) if isinstance(outputs, Mapping) else {}
         self._values = {name: values[name] for name in self._outputs if name in values}
         self._complete = complete and not self.missing
         self._thinking = thinking
@@ -102,3 +105,8 @@ class Prediction(Mapping[str, Any]):
         from .frontends.html import prediction_bundle
 
         return prediction_bundle(self)
+
+
+def kind_of(prediction: Prediction, name: str) -> Any:
+    """The type of an output field, as far as it is known. (A method of the class would hide a field of its name.)"""
+    return prediction._kinds.get(name, Any)

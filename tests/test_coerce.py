@@ -168,3 +168,14 @@ def test_whole_numbers_read_back_from_every_way_to_list_them(numbers):
 @given(st.integers(-(10**15), 10**15))
 def test_a_number_reads_back_with_its_thousands_divided(number):
     assert coerce(f"{number:,}", int) == number
+
+
+@pytest.mark.parametrize("kind", [int, float, list[int], bool])
+def test_a_text_that_is_far_too_long_for_a_number_is_refused_at_once(kind):
+    with pytest.raises(ValueError, match=r"\w"):
+        coerce("7" * 200_000 + "x", kind)
+
+
+@pytest.mark.parametrize("text", ["a, " * 100_000, "\r"])
+def test_a_text_that_csv_refuses_is_still_a_list(text):
+    assert isinstance(coerce(text, list[str]), list)

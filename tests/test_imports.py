@@ -20,6 +20,7 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "prediction", "signatu
 ALLOWED = {
     "coerce": {"errors"},
     "markdown": {"markdown"},
+    "partial_values": {"coerce"},
     "portal": {"errors"},
     "timeouts": {"errors"},
     "signature": {"errors"},
@@ -31,7 +32,7 @@ ALLOWED = {
     "stream": {"portal"},
     "readers": {"events", "flow", "portal", "stream"},
     "account": {"chunks", "events", "stats"},
-    "consumer": MIDDLE | {"account", "parser", "readers"},
+    "consumer": MIDDLE | {"account", "parser", "partial_values", "readers"},
     "run": MIDDLE | {"consumer"},
     "providers": {"chunks", "errors", "flow", "portal", "prompt", "signature", "sse", "providers"},
     "asking": {"chunks", "errors", "providers"},

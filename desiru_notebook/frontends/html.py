@@ -14,9 +14,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from ..markdown import policy, to_html
-from ..prediction import Prediction
+from .. import markdown
+from ..markdown.policy import visible
+from ..prediction import Prediction, kind_of
 from ..prompt import label
+from . import values
 from .words import AT_ONCE, came_at_once, printable, value_text
 
 Bundle = tuple[dict[str, str], dict[str, Any]]
@@ -33,14 +35,14 @@ def as_text(prediction: Prediction, error: str = "") -> str:
     parts = [f"{label(name)} {value_text(value)}" for name, value in _values(prediction).items()]
     parts += [f"[notice] {notice}" for notice in _notices(prediction)]
     ending = [f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else []
-    return policy.visible(printable("\n\n".join(parts + ending)))  # IPython writes it to a terminal as it stands
+    return visible(printable("\n\n".join(parts + ending)))  # IPython writes it to a terminal as it stands
 
 
 def as_html(prediction: Prediction, error: str = "") -> str:
     """The view as the widget leaves it, in one string."""
     state = prediction.stats.state if prediction.stats else "done"
-    values = _values(prediction) | dict.fromkeys(prediction.missing, "")
-    panes = "".join(_pane(name, value) for name, value in values.items())
+    shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
+    panes = "".join(_pane(name, _markup(prediction, name, value)) for name, value in shown.items())
     return (
         f"<style>{_stylesheet()}</style>"
         f'<section class="desiru" data-state="{escape(state)}" aria-label="Model output">'
@@ -68,29 +70,31 @@ def _ending(prediction: Prediction) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _pane(name: str, value: Any) -> str:
+def _markup(prediction: Prediction, name: str, value: Any) -> str:
+    """What a pane shows: nothing of a field that never came, a typed value as its elements, and text as Markdown."""
+    typed = None if name in prediction.missing else values.to_html(value, _kind(prediction, name, value))
+    if typed is not None:
+        return f'<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto">{typed}</div>'
+    # The classes keep the host's MathJax off whatever is no formula.
+    return f'<div class="desiru-text desiru-prose mathjax_ignore tex2jax_ignore" dir="auto">{markdown.to_html(value)}</div>'
+
+
+def _kind(prediction: Prediction, name: str, value: Any) -> Any:
+    """The field's type; text of which no type is known, as thinking is, is text."""
+    kind = kind_of(prediction, name)
+    return str if kind is Any and isinstance(value, str) else kind
+
+
+def _pane(name: str, markup: str) -> str:
     # <b> serves pages that strip stylesheets.
     return (
         f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name"><b>{escape(name)}</b></div>'
-        f"{_prose(value) if isinstance(value, str) else _data(value)}</div>"
-    )
-
-
-def _prose(text: str) -> str:
-    """A text as Markdown. The classes keep the host's MathJax off whatever is no formula."""
-    return f'<div class="desiru-text desiru-prose mathjax_ignore tex2jax_ignore" dir="auto">{to_html(text)}</div>'
-
-
-def _data(value: Any) -> str:
-    """A typed value as JSON. The style attribute serves pages that strip stylesheets."""
-    return (
-        '<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto" style="white-space: pre-wrap">'
-        f"{_text(value_text(value))}</div>"
+        f"{markup}</div>"
     )
 
 
 def _text(text: str) -> str:
-    return escape(policy.visible(text))
+    return escape(visible(text))
 
 
 def _remarks(prediction: Prediction, error: str) -> str:

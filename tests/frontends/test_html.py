@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import Any, Literal
 
 import pytest
 from markdown.vocabulary import text_of
@@ -12,14 +13,15 @@ from models import Scripted, Whole, start
 from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
+from desiru_notebook.frontends import values
 from desiru_notebook.frontends.html import as_html, as_text, prediction_bundle
 from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
-WRAP = "white-space: pre-wrap"
 PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore", "dir": "auto"}
-DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto", "style": WRAP}
+AUTO = {"dir": "auto"}
+DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto"}
 OWN_ATTACKS = {
     "script": "<script>window.__pwn=1</script>",
     "end-of-pane": '</div></div></section><section class="desiru" data-state="done"><button>Cancel</button>',
@@ -81,9 +83,9 @@ def pane(name, text):
     return _pane(name, PROSE, Elements(html).children)
 
 
-def data_pane(name, json_text):
+def data_pane(name, found):
     """The pane of a value that is no text."""
-    return _pane(name, DATA, [json_text])
+    return _pane(name, DATA, [found])
 
 
 def _pane(name, attributes, children):
@@ -140,9 +142,14 @@ def test_every_known_attack_stays_text(shared):
 
 def test_an_attack_inside_a_value_stays_text():
     payload = OWN_ATTACKS["script"]
-    value = [payload, {payload: payload}]
-    found = shown(Prediction({"answer": value}))
-    assert found == view("done", data_pane("answer", json.dumps(value)))
+    tree = ["dl", {"class": "desiru-tree"}, [["div", {}, [["dt", AUTO, [payload]], ["dd", AUTO, [payload]]]]]]
+    items = ["ol", {"class": "desiru-items"}, [["li", AUTO, [payload]], ["li", AUTO, [tree]]]]
+    assert shown(Prediction({"answer": [payload, {payload: payload}]})) == view("done", data_pane("answer", items))
+
+
+def test_a_choice_is_known_by_the_type_of_its_field():
+    prediction = Prediction({"answer": "sad"}, outputs={"answer": Literal["sad", "glad"]})
+    assert shown(prediction) == view("done", data_pane("answer", ["span", {"class": "desiru-chip"}, ["sad"]]))
 
 
 def test_the_stylesheet_cannot_end_early():
@@ -180,8 +187,9 @@ class Place:
         (Place("Long Lane"), '{"street": "Long Lane"}'),
     ],
 )
-def test_a_typed_value_is_shown_as_json(value, text):
-    assert shown(Prediction({"answer": value})) == view("done", data_pane("answer", text))
+def test_a_typed_value_is_shown_as_its_elements_and_kept_as_json(value, text):
+    (found,) = Elements(values.to_html(value, Any)).children
+    assert shown(Prediction({"answer": value})) == view("done", data_pane("answer", found))
     assert as_text(Prediction({"answer": value})) == f"Answer: {text}"
 
 
