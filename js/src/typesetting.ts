@@ -71,10 +71,13 @@ export class Typesetting {
     return (this.#model.widget_manager as Manager | undefined)?._rendermime?.latexTypesetter;
   }
 
-  /** What is hidden has no size to typeset for. */
+  /** What is hidden has no size to typeset for, and what was painted anew since is not in the view any more. */
   #next(): HTMLElement | undefined {
     if (document.hidden) return undefined;
-    for (const formula of this.#waiting) if (!formula.closest("[hidden]")) return formula;
+    for (const formula of this.#waiting) {
+      if (!formula.closest(".desiru")) this.#waiting.delete(formula);
+      else if (!formula.closest("[hidden]")) return formula;
+    }
     return undefined;
   }
 }

@@ -26,7 +26,12 @@ function takes(formula: HTMLElement): void {
 
 function block(...formulas: string[]): HTMLElement {
   const spans = formulas.map((tex) => element("span", "desiru-math mathjax_process", tex));
-  return document.body.appendChild(element("p", "", "so ", ...spans));
+  return placed(element("p", "", "so ", ...spans));
+}
+
+function placed(child: HTMLElement): HTMLElement {
+  document.body.append(element("section", "desiru", child));
+  return child;
 }
 
 async function idle(): Promise<void> {
@@ -38,7 +43,7 @@ test("the formulas of a finished block are typeset when the page is idle, in the
   const done = mock.fn();
   const typesetting = new Typesetting(modelOf(takes), done);
   typesetting.add(block("a", "b"));
-  typesetting.add(element("div", "desiru-math desiru-display", "c"));
+  typesetting.add(placed(element("div", "desiru-math desiru-display", "c")));
   typesetting.add(block());
   assert.deepEqual(typeset, []);
   await idle();
@@ -46,7 +51,7 @@ test("the formulas of a finished block are typeset when the page is idle, in the
 });
 
 test("what is refused or is no formula is left alone", async () => {
-  new Typesetting(modelOf(takes), () => undefined).add(element("p", "", element("span", "desiru-tex", "\\href")));
+  new Typesetting(modelOf(takes), () => undefined).add(placed(element("p", "", element("span", "desiru-tex", "\\href"))));
   await idle();
   assert.deepEqual(typeset, []);
 });
@@ -111,7 +116,7 @@ test("nothing is typeset while the page is hidden", async () => {
 
 test("what is folded away waits, and nobody waits for it", async () => {
   const typesetting = new Typesetting(modelOf(takes), () => undefined);
-  const folded = element("div", "desiru-text", block("a"));
+  const folded = placed(element("div", "desiru-text", block("a")));
   folded.hidden = true;
   typesetting.add(folded);
   typesetting.add(block("b"));
@@ -121,6 +126,26 @@ test("what is folded away waits, and nobody waits for it", async () => {
   typesetting.resume();
   await idle();
   assert.deepEqual(typeset, ["b", "a"]);
+});
+
+test("what was painted anew since is nobody's any more", async () => {
+  const typesetting = new Typesetting(modelOf(takes), () => undefined);
+  const first = block("a");
+  typesetting.add(first);
+  first.replaceWith("");
+  typesetting.add(block("b"));
+  await idle();
+  assert.deepEqual(typeset, ["b"]);
+});
+
+test("a wide formula on a line of its own can be scrolled from the keyboard", async () => {
+  const [wide, narrow, inline] = ["div", "div", "span"].map((tag) => placed(element(tag as "div" | "span", "desiru-math")));
+  for (const display of [wide!, narrow!]) display.classList.add("desiru-display");
+  for (const formula of [wide!, inline!]) Object.defineProperty(formula, "scrollWidth", { value: 900 });
+  const typesetting = new Typesetting(modelOf(takes), () => undefined);
+  for (const formula of [wide!, narrow!, inline!]) typesetting.add(formula);
+  await idle();
+  assert.deepEqual([wide, narrow, inline].map((formula) => formula!.tabIndex), [0, -1, -1]);
 });
 
 test("a view that was removed typesets no more", async () => {

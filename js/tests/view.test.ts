@@ -74,15 +74,14 @@ test("no frame is long: what is left over is painted in the next ones", (t) => {
   const host = new FakeHost();
   const { root } = host.render();
   page.frame();
-  const text = "word ".repeat(20_000);
-  host.kernel.delta("answer", 0, text);
+  host.kernel.delta("answer", 0, "word ".repeat(20_000));
   const lengths: number[] = [];
   while (page.framesAsked()) {
     page.frame();
-    lengths.push(textOf(root, "answer").trim().length);
+    lengths.push(textOf(root, "answer").replace(/\s/g, "").length);
   }
   assert.ok(lengths.length > 5 && lengths[0]! < 20_000);
-  assert.equal(lengths.at(-1), text.trim().length);
+  assert.equal(lengths.at(-1), 80_000);
 });
 
 test("every pane gets on, however much another one has to paint", (t) => {
@@ -104,9 +103,9 @@ test("a text that was replaced is shown whole, with what grew after it", () => {
   host.kernel.say({ type: "snapshot", texts: { answer: "blue" }, state: "streaming" });
   host.kernel.delta("answer", 4, " sky");
   page.frame();
-  host.kernel.delta("answer", 8, "!");
+  host.kernel.delta("answer", 8, ".");
   page.frame();
-  assert.equal(textOf(root, "answer"), "blue sky!");
+  assert.equal(textOf(root, "answer"), "blue sky.");
   host.kernel.say({ type: "snapshot", texts: { answer: "" }, state: "streaming" });
   page.frame();
   assert.equal(root.querySelector('[data-field="answer"] .desiru-text')!.childNodes.length, 0);
