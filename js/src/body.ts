@@ -38,8 +38,9 @@ export class ProseBody implements Body {
   }
 
   show(state: State, deadline: number): boolean {
-    do this.#feed();
-    while (this.#unfed && performance.now() < deadline);
+    do {
+      this.#feed();
+    } while (this.#unfed && performance.now() < deadline);
     if (isFinal(state) && !this.#unfed) this.#end();
     return this.#unfed !== "";
   }

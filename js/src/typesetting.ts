@@ -4,7 +4,7 @@ import type { Model } from "./types";
 
 /** JupyterLab's and Notebook's typesetter; other hosts lack any part of it. */
 type Typesetter = { typeset?: (element: HTMLElement) => unknown };
-type Manager = { _rendermime?: { latexTypesetter?: Typesetter | null } };
+type Manager = { rendermime?: { latexTypesetter?: Typesetter | null } };
 
 /** How long a busy page is waited for, in milliseconds. */
 const PATIENCE_MS = 1000;
@@ -68,7 +68,7 @@ export class Typesetting {
   }
 
   #typesetter(): Typesetter | null | undefined {
-    return (this.#model.widget_manager as Manager | undefined)?._rendermime?.latexTypesetter;
+    return (this.#model.widget_manager as Manager | undefined)?.rendermime?.latexTypesetter;
   }
 
   /** What is hidden has no size to typeset for, and what was painted anew since is not in the view any more. */

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 function modelOf(typeset: (formula: HTMLElement) => unknown): Model {
-  return { widget_manager: { _rendermime: { latexTypesetter: { typeset } } } } as unknown as Model;
+  return { widget_manager: { rendermime: { latexTypesetter: { typeset } } } } as unknown as Model;
 }
 
 function takes(formula: HTMLElement): void {
@@ -94,7 +94,7 @@ test("a typesetter that fails leaves the source, and goes on with the next", asy
 });
 
 test("a host without a typesetter shows the source", async () => {
-  const lacking = [undefined, {}, { latexTypesetter: null }, { latexTypesetter: {} }].map((it) => ({ _rendermime: it }));
+  const lacking = [undefined, {}, { latexTypesetter: null }, { latexTypesetter: {} }].map((it) => ({ rendermime: it }));
   for (const widget_manager of [undefined, {}, ...lacking]) {
     const shown = block("a");
     new Typesetting({ widget_manager } as unknown as Model, () => undefined).add(shown);
