@@ -11,6 +11,22 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+export function button(className: string, ...children: (Node | string)[]): HTMLButtonElement {
+  const made = element("button", className, ...children);
+  made.type = "button"; // a form of the host's is not for us to submit
+  return made;
+}
+
+/** An element of a drawing; attributes are constants or numbers of ours. */
+export function drawn<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Record<string, string>,
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
 /** Set the text of `target` unless it says so already: what does not change must not lose a selection. */
 export function say(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;

@@ -1,6 +1,7 @@
 /** One hub per model: keeps what the kernel has said and tells every view of the model. No DOM. */
 import { Cancellation } from "./cancellation";
 import { watchKernel } from "./lifeline";
+import { Pace } from "./pace";
 import { Stopwatch, type Now } from "./stopwatch";
 import { Texts, type Growth } from "./texts";
 import { isFinal, type FromKernel, type Model, type State, type Stats, type ToKernel } from "./types";
@@ -22,6 +23,8 @@ export class Hub {
   readonly #watchers = new Set<Watcher>();
   readonly #cancellation: Cancellation;
   readonly #stopwatch: Stopwatch;
+  readonly #now: Now;
+  readonly #pace = new Pace();
   #state: State;
   #notices: string[];
   #grownLast: string | undefined;
@@ -32,6 +35,7 @@ export class Hub {
     this.model = model;
     this.#cancellation = new Cancellation(model);
     this.#stopwatch = new Stopwatch(model.get("stats"), now);
+    this.#now = now;
     this.#state = model.get("state");
     this.#notices = model.get("notices");
     this.#settle(model.get("texts"));
@@ -84,6 +88,11 @@ export class Hub {
     return this.live ? this.#stopwatch.running() : this.#stopwatch.stopped();
   }
 
+  /** What came in each of the last ticks; what it was at the end, once that is reached. */
+  get pace(): number[] {
+    return this.live ? this.#pace.until(this.#now()) : this.#pace.seen();
+  }
+
   /** Why the run failed, if it did. */
   get error(): string {
     if (this.#gone) return GONE;
@@ -113,6 +122,7 @@ export class Hub {
   #receive(message: FromKernel): void {
     if (message.type === "delta") {
       for (const delta of message.deltas) this.#extend(this.texts.append(delta));
+      this.#pace.add(message.deltas.reduce((sum, [, , text]) => sum + text.length, 0), this.#now());
       this.#measure(message.stats);
     } else if (message.type === "snapshot") {
       this.#restore(message);

@@ -1,44 +1,71 @@
-/** One output field: its name and its text, which only ever grows at its end. */
+/** One output field: its name, its text, which mostly grows at its end, and a button that copies it. */
+import type { Announcer } from "./announcer";
+import { type Body, ProseBody, ValueBody } from "./body";
+import { CopyButton } from "./copy";
 import { element } from "./dom";
+import { Fold, isThought } from "./fold";
 import type { Growth } from "./texts";
-
-/** Appending copies a text node's whole content, so a node that has reached this length is left alone. */
-const NODE_LENGTH = 4096;
+import type { Field, State } from "./types";
 
 /** A reader this near the end, in pixels, is at the end. */
 const NEARLY = 8;
 
+/** What a pane needs of its view. */
+export interface PaneHost {
+  readonly announcer: Announcer;
+  /** Whether there is an end to follow; an answer that is whole is read from its beginning. */
+  readonly live: boolean;
+  /** The text of a field so far. */
+  text(field: string): string;
+  /** A block of a pane will not change any more. */
+  frozen(block: HTMLElement): void;
+  /** The reader has folded or unfolded a pane. */
+  folded(): void;
+}
+
 export class Pane {
   readonly element: HTMLElement;
   readonly #text: HTMLElement;
-  #node: Text | undefined;
-  #unpainted = "";
-  #replaces = false;
-  #following = true;
+  readonly #body: Body;
+  readonly #fold: Fold | undefined;
+  #following: boolean;
 
-  constructor(field: string, text: string) {
-    this.#text = textElement(field);
+  constructor({ name, type }: Field, host: PaneHost) {
+    const source = () => host.text(name);
+    this.#following = host.live;
+    this.#text = textElement(name, type);
+    this.#body = bodyOf(type, this.#text, source, host);
+    this.element = element("div", "desiru-pane");
+    this.element.dataset["field"] = name;
+    this.#fold = isThought(name) ? new Fold(this.element, this.#text, source, () => host.folded()) : undefined;
+    const head = this.#fold?.head ?? element("div", "desiru-head", element("span", "desiru-name", name));
+    const copy = new CopyButton(name, "Copy", source, host.announcer);
+    this.element.append(head, this.#text, copy.element);
     // What the reader scrolls to is known only from here: measuring while painting would miss a pane that was resized.
-    this.#text.addEventListener("scroll", () => (this.#following = isAtEnd(this.#text)), { passive: true });
-    this.element = element("div", "desiru-pane", element("div", "desiru-name", field), this.#text);
-    this.element.dataset["field"] = field;
-    this.#unpainted = text;
-    this.paint(false);
+    this.#text.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
   /** Remember what to paint. */
-  take({ text, replaces }: Growth): void {
-    this.#replaces ||= replaces;
-    this.#unpainted = replaces ? text : this.#unpainted + text;
+  take(growth: Growth): void {
+    this.#body.take(growth);
   }
 
-  paint(open: boolean): void {
+  /** Paint a piece at least, and more until `deadline`; returns whether something is left. */
+  paint(open: boolean, state: State, deadline: number): boolean {
     this.#mark(open);
-    if (this.#replaces) this.#clear();
-    if (!this.#unpainted) return;
-    this.#append(this.#unpainted);
-    this.#unpainted = "";
+    return this.#body.show(state, deadline);
+  }
+
+  /** Scroll to the end if the reader was there. Measures, so it comes when everything is painted. */
+  follow(): void {
     if (this.#following) this.#text.scrollTop = this.#text.scrollHeight;
+  }
+
+  /** Fold the pane, if it is one of thoughts and the reader has left it alone. */
+  fold(): void {
+    if (!this.#fold?.close()) return;
+    this.#following = false; // whoever unfolds it reads it from the beginning
+    this.#text.scrollTop = 0;
   }
 
   /** The open pane is the one with the caret. */
@@ -47,24 +74,23 @@ export class Pane {
     else delete this.element.dataset["open"];
   }
 
-  #clear(): void {
-    this.#text.replaceChildren();
-    this.#node = undefined;
-    this.#replaces = false;
-  }
-
-  #append(text: string): void {
-    if (this.#node && this.#node.length < NODE_LENGTH) return this.#node.appendData(text);
-    this.#node = document.createTextNode(text);
-    this.#text.append(this.#node);
+  #scrolled(): void {
+    if (this.#text.hidden) return;
+    this.#following = isAtEnd(this.#text);
+    if (!this.#following) this.#fold?.touch();
   }
 }
 
-function textElement(field: string): HTMLElement {
-  const text = element("div", "desiru-text");
+/** A field that nobody foresaw, such as the model's thinking, is words. */
+function bodyOf(type: string, root: HTMLElement, source: () => string, host: PaneHost): Body {
+  return type === "str" ? new ProseBody(root, source, (block) => host.frozen(block)) : new ValueBody(root, source, type);
+}
+
+/** The classes tell a host's MathJax that what the model says is none of its business, but for what we mark as formulas. */
+function textElement(field: string, type: string): HTMLElement {
+  const text = element("div", `desiru-text${type === "str" ? " desiru-prose" : ""} mathjax_ignore tex2jax_ignore`);
   text.tabIndex = 0; // a pane that scrolls must scroll from the keyboard
-  text.dir = "auto";
-  text.setAttribute("role", "region");
+  text.setAttribute("role", "group");
   text.setAttribute("aria-label", field);
   return text;
 }

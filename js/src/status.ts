@@ -1,6 +1,11 @@
 /** Figures and states as words. Pure functions; the saved HTML says the same in the same words. */
 import { isFinal, type State, type Stats } from "./types";
 
+/** The state as the status line says it. */
+export function stateWords(state: State, { complete }: Stats): string {
+  return state === "done" && complete === false ? "done · cut short" : state;
+}
+
 /** The figures of the status line, each a phrase of its own. */
 export function figures(state: State, stats: Stats): string[] {
   const time = stats.duration === null ? "" : seconds(stats.duration);
@@ -53,10 +58,17 @@ export function count(tokens: number): string {
 }
 
 /** What a screen reader says when the state changes; only beginnings, and ends with all that is said of them, are worth it. */
-export function announcement(state: State, error: string, notices: string[]): string {
+export function announcement(state: State, stats: Stats, error: string, notices: string[]): string {
   if (state === "pending") return "";
   if (state === "streaming") return "Model output started.";
-  return [`Model output ${state}${error ? `: ${error}` : "."}`, ...notices].join(" ");
+  const ending = stateWords(state, stats).replace(" · ", ", ");
+  return [`Model output ${ending}${error ? `: ${error}` : "."}`, ...notices].join(" ");
+}
+
+/** "Further reading:", as a field is labelled wherever the whole answer is one text. */
+export function label(field: string): string {
+  const words = field.replaceAll("_", " ");
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}:`;
 }
 
 function grouped(whole: number): string {

@@ -16,6 +16,8 @@ export type Stats = {
   streamed: boolean;
   /** Requests made, the first one included. */
   attempts: number;
+  /** False for an answer that was cut short, once that is known. */
+  complete?: boolean;
 };
 
 export type Traits = {

@@ -1,43 +1,52 @@
 /** One view of a model: draws what the hub knows into one element. */
-import { element, say } from "./dom";
+import { Announcer } from "./announcer";
+import { CopyButton } from "./copy";
+import { element } from "./dom";
+import { isThought } from "./fold";
 import type { Hub, Watcher } from "./hub";
 import { keepKeys } from "./keyboard";
+import { TICK_MS } from "./pace";
 import { Painter } from "./painter";
-import { Pane } from "./pane";
-import { announcement } from "./status";
+import { Pane, type PaneHost } from "./pane";
+import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
 import { StatusLine } from "./statusline";
 import type { Growth } from "./texts";
+import type { Field } from "./types";
+import { Typesetting } from "./typesetting";
 
-/** How often the figures of a run that lives are drawn: often enough to look alive, seldom enough to be read. */
-export const TICK_MS = 200;
-
-export class View implements Watcher {
+export class View implements Watcher, PaneHost {
+  readonly announcer = new Announcer();
   readonly #hub: Hub;
-  readonly #painter = new Painter(() => this.#paint());
+  readonly #painter = new Painter((deadline) => this.#paint(deadline));
+  readonly #typesetting: Typesetting;
   readonly #panes = new Map<string, Pane>();
   readonly #row = element("div", "desiru-panes");
   readonly #remarks = new Remarks();
   readonly #status: StatusLine;
-  readonly #announcer = element("div", "desiru-announcer");
   readonly #root: HTMLElement;
   readonly #unwatch: () => void;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #stateChanged = false;
+  #announced = "";
 
   constructor(hub: Hub, el: HTMLElement) {
     this.#hub = hub;
-    this.#status = new StatusLine(() => hub.cancel());
+    this.#typesetting = new Typesetting(hub.model, () => this.#painter.request());
+    const copyAll = new CopyButton("all", "Copy all", () => this.#wholeText(), this.announcer);
+    this.#status = new StatusLine(copyAll, () => hub.cancel());
     this.#root = this.#frame();
     this.#fill();
     this.#drawState();
+    this.#painter.run();
     el.append(this.#root);
     this.#unwatch = hub.watch(this);
-    this.#painter.request();
+    this.#painter.request(); // the ends of the panes can be scrolled to only now
   }
 
   remove(): void {
     this.#unwatch();
+    this.#typesetting.stop();
     this.#painter.stop();
     clearInterval(this.#ticker);
     this.#root.remove();
@@ -55,18 +64,34 @@ export class View implements Watcher {
     this.#painter.request();
   }
 
+  get live(): boolean {
+    return this.#hub.live;
+  }
+
+  text(field: string): string {
+    return this.#hub.texts.get(field);
+  }
+
+  frozen(block: HTMLElement): void {
+    this.#typesetting.add(block);
+  }
+
+  folded(): void {
+    this.#typesetting.resume();
+    this.#painter.request();
+  }
+
   #frame(): HTMLElement {
-    const root = element("section", "desiru", this.#row, this.#remarks.element, this.#status.element, this.#announcer);
+    const root = element("section", "desiru", this.#row, this.#remarks.element, this.#status.element, this.announcer.element);
+    root.setAttribute("role", "group"); // a landmark each would be too many of one name
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view
-    this.#announcer.setAttribute("role", "status");
-    this.#announcer.setAttribute("aria-live", "polite");
     keepKeys(root, () => this.#hub.live, () => this.#hub.cancel());
     return root;
   }
 
   #fill(): void {
-    for (const { name } of this.#hub.model.get("fields")) this.#row.append(this.#pane(name));
+    for (const field of this.#hub.model.get("fields")) this.#row.append(this.#pane(field));
     for (const name of this.#hub.texts.names()) if (!this.#panes.has(name)) this.#addUnforeseen(name);
   }
 
@@ -74,26 +99,46 @@ export class View implements Watcher {
   #addUnforeseen(field: string): void {
     const { name: first } = this.#hub.model.get("fields")[0] ?? {};
     const before = first === undefined ? undefined : this.#panes.get(first)?.element;
-    this.#row.insertBefore(this.#pane(field), before ?? null);
+    this.#row.insertBefore(this.#pane({ name: field, type: "str" }), before ?? null);
   }
 
-  #pane(field: string): HTMLElement {
-    const pane = new Pane(field, this.#hub.texts.get(field));
-    this.#panes.set(field, pane);
+  #pane(field: Field): HTMLElement {
+    const pane = new Pane(field, this);
+    this.#panes.set(field.name, pane);
     return pane.element;
   }
 
-  #paint(): void {
-    for (const [field, pane] of this.#panes) pane.paint(field === this.#hub.openField);
-    if (!this.#stateChanged) return;
+  #paint(deadline: number): boolean {
+    const left = this.#paintPanes(deadline);
+    if (!left && this.#hub.state === "done") this.#foldThoughts();
+    for (const pane of this.#panes.values()) pane.follow();
+    if (this.#stateChanged) this.#news();
+    return left;
+  }
+
+  #paintPanes(deadline: number): boolean {
+    const { openField, state } = this.#hub;
+    let left = false;
+    for (const [field, pane] of this.#panes) left = pane.paint(field === openField, state, deadline) || left;
+    return left;
+  }
+
+  /** Thoughts step back once there is something that was asked for. */
+  #foldThoughts(): void {
+    const answered = this.#hub.texts.names().some((name) => !isThought(name) && this.text(name).trim() !== "");
+    if (answered) for (const pane of this.#panes.values()) pane.fold();
+  }
+
+  #news(): void {
     this.#stateChanged = false;
     const before = this.#root.dataset["state"];
     this.#drawState();
-    if (before !== this.#hub.state || this.#announcer.textContent) this.#announce();
+    if (before !== this.#hub.state || this.#announced) this.#announce();
   }
 
   #drawState(): void {
     this.#root.dataset["state"] = this.#hub.state;
+    this.#root.dataset["complete"] = String(this.#hub.stats.complete ?? true);
     this.#remarks.draw(this.#hub);
     this.#status.draw(this.#hub);
     this.#tick();
@@ -107,7 +152,16 @@ export class View implements Watcher {
 
   /** A view that opens on a state says nothing; only what happens before the reader's ears is news. */
   #announce(): void {
-    const { state, error, notices } = this.#hub;
-    say(this.#announcer, announcement(state, error, notices));
+    const { state, stats, error, notices } = this.#hub;
+    const words = announcement(state, stats, error, notices);
+    if (words !== this.#announced) this.announcer.tell(words);
+    this.#announced = words;
+  }
+
+  /** The panes in their order, each text under its name. */
+  #wholeText(): string {
+    const fields = [...this.#row.children].map((pane) => (pane as HTMLElement).dataset["field"] ?? "");
+    const said = fields.filter((field) => this.text(field) !== "");
+    return said.map((field) => `${label(field)}\n\n${this.text(field)}`).join("\n\n");
   }
 }

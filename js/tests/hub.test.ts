@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GONE, Hub } from "../src/hub";
+import { TICK_MS } from "../src/pace";
 import type { Growth } from "../src/texts";
 import type { Traits } from "../src/types";
 import { FakeKernel, NO_STATS, SOME_STATS } from "./fakes";
@@ -187,3 +188,17 @@ function generator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+test("the pace is that of what streams in; a whole text is no news of it", () => {
+  let now = 0;
+  const { kernel, hub } = started({}, () => now);
+  kernel.say({ type: "snapshot", texts: { answer: "blue sky" }, state: "streaming" });
+  now = TICK_MS;
+  assert.deepEqual(hub.pace, []);
+  kernel.delta("answer", 8, "!?");
+  now += TICK_MS;
+  assert.deepEqual(hub.pace, [2]);
+  kernel.set({ texts: { answer: "blue sky!? No." }, state: "done" });
+  now += 10 * TICK_MS;
+  assert.deepEqual(hub.pace, [2]);
+});

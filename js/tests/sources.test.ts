@@ -10,11 +10,18 @@ test("no source knows a way to make markup of text", () => {
   for (const name of sources) assert.doesNotMatch(readFileSync(`src/${name}`, "utf8"), SINKS, name);
 });
 
-test("every rule of the stylesheet stays under the view's root", () => {
-  const css = readFileSync("src/widget.css", "utf8").replace(/\/\*.*?\*\//gs, "");
+test("every rule of the stylesheets stays under the view's root", () => {
+  const sheets = readdirSync("src").filter((name) => name.endsWith(".css"));
+  const css = sheets.map((name) => readFileSync(`src/${name}`, "utf8").replace(/\/\*.*?\*\//gs, "")).join("\n");
   const selectors = [...css.matchAll(/^ *([.#a-z*:[][^{};]*)\{/gm)].map(([, selector]) => selector!.trim());
   assert.ok(selectors.length > 20);
   for (const selector of selectors.filter((s) => !/^\d/.test(s))) {
     for (const part of selector.split(",\n")) assert.match(part.trim(), /^\.desiru\.desiru/, part);
   }
+});
+
+test("every stylesheet is imported by the one that is built", () => {
+  const imported = [...readFileSync("src/widget.css", "utf8").matchAll(/@import "\.\/(.*?)";/g)].map(([, name]) => name);
+  const sheets = readdirSync("src").filter((name) => name.endsWith(".css") && name !== "widget.css");
+  assert.deepEqual(imported.sort(), sheets.sort());
 });

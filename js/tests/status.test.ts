@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { announcement, count, figures, latency, perSecond, seconds } from "../src/status";
+import { announcement, count, figures, label, latency, perSecond, seconds, stateWords } from "../src/status";
 import { NO_STATS, SOME_STATS } from "./fakes";
 
 test("figures of a run that streams", () => {
@@ -65,10 +65,29 @@ test("one token is not tokens", () => {
 });
 
 test("beginnings, ends and errors are announced", () => {
-  assert.equal(announcement("pending", "", []), "");
-  assert.equal(announcement("streaming", "", []), "Model output started.");
-  assert.equal(announcement("cancelled", "", []), "Model output cancelled.");
-  assert.equal(announcement("failed", "no key", []), "Model output failed: no key");
-  assert.equal(announcement("streaming", "", ["A notice."]), "Model output started.");
-  assert.equal(announcement("done", "", ["A notice.", "Another."]), "Model output done. A notice. Another.");
+  assert.equal(announcement("pending", NO_STATS, "", []), "");
+  assert.equal(announcement("streaming", NO_STATS, "", []), "Model output started.");
+  assert.equal(announcement("cancelled", NO_STATS, "", []), "Model output cancelled.");
+  assert.equal(announcement("failed", NO_STATS, "no key", []), "Model output failed: no key");
+  assert.equal(announcement("streaming", NO_STATS, "", ["A notice."]), "Model output started.");
+  assert.equal(announcement("done", NO_STATS, "", ["A notice.", "Another."]), "Model output done. A notice. Another.");
+  assert.equal(announcement("done", { ...NO_STATS, complete: false }, "", []), "Model output done, cut short.");
+});
+
+test("only an answer that is done can be cut short: a cancelled one is anyway", () => {
+  const said = (["pending", "streaming", "done", "cancelled", "failed"] as const).map((state) => [
+    stateWords(state, { ...NO_STATS, complete: false }),
+    stateWords(state, NO_STATS),
+  ]);
+  assert.deepEqual(said, [
+    ["pending", "pending"],
+    ["streaming", "streaming"],
+    ["done · cut short", "done"],
+    ["cancelled", "cancelled"],
+    ["failed", "failed"],
+  ]);
+});
+
+test("a label is the field's name as words", () => {
+  assert.deepEqual(["answer", "further_reading", "Sum"].map(label), ["Answer:", "Further reading:", "Sum:"]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import { TICK_MS } from "../src/pace";
 import { HIDDEN_MS } from "../src/painter";
-import { TICK_MS } from "../src/view";
 import { buttonOf, FakeHost, FakePage, paneOf, remarksOf, SOME_STATS, textOf } from "./fakes";
 
 let page: FakePage;
@@ -25,18 +25,16 @@ function fieldsOf(root: HTMLElement): string[] {
   return [...root.querySelectorAll<HTMLElement>(".desiru-pane")].map((pane) => pane.dataset["field"]!);
 }
 
-test("what the model says stays text, whatever it says", () => {
+test("what the model says brings no element of its own", () => {
   const host = new FakeHost();
   const { root } = host.render();
-  const elements = root.querySelectorAll("*").length;
-  const text = HOSTILE.join("\n");
-  host.kernel.delta("answer", 0, text);
+  host.kernel.delta("answer", 0, HOSTILE.join("\n\n"));
   page.frame();
-  assert.equal(textOf(root, "answer"), text);
-  assert.equal(root.querySelectorAll("*").length, elements);
+  assert.match(textOf(root, "answer"), /<img src=x onerror=alert\(1\)>/);
+  assert.equal(root.querySelectorAll("img, script, h1, i, [onerror], [href^=javascript]").length, 0);
 });
 
-test("so do names, notices and errors", () => {
+test("nor do names, notices and errors", () => {
   for (const attack of HOSTILE) {
     const fields = [{ name: attack, type: "str" }];
     const said = { error: attack, notice: attack, notices: [attack] };
@@ -70,20 +68,31 @@ test("a hidden page is painted by a timer", () => {
   assert.equal(textOf(root, "answer"), "blue");
 });
 
-test("a long text is many nodes of moderate length, and never painted anew", () => {
+test("no frame is long: what is left over is painted in the next ones", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now++);
   const host = new FakeHost();
   const { root } = host.render();
-  const box = root.querySelector('[data-field="answer"] .desiru-text')!;
-  const first = new Set<ChildNode | null>();
-  for (let offset = 0; offset < 20_000; offset += 100) {
-    host.kernel.delta("answer", offset, "y".repeat(100));
+  page.frame();
+  host.kernel.delta("answer", 0, "word ".repeat(20_000));
+  const lengths: number[] = [];
+  while (page.framesAsked()) {
     page.frame();
-    first.add(box.firstChild);
+    lengths.push(textOf(root, "answer").replace(/\s/g, "").length);
   }
-  const nodes = [...box.childNodes];
-  assert.equal(first.size, 1);
-  assert.equal(textOf(root, "answer").length, 20_000);
-  assert.ok(nodes.length >= 4 && nodes.every((node) => node.textContent!.length < 4_200));
+  assert.ok(lengths.length > 5 && lengths[0]! < 20_000);
+  assert.equal(lengths.at(-1), 80_000);
+});
+
+test("every pane gets on, however much another one has to paint", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now++);
+  const host = new FakeHost();
+  const { root } = host.render();
+  host.kernel.delta("reasoning", 0, "word ".repeat(20_000));
+  host.kernel.delta("answer", 0, "blue");
+  page.frame();
+  assert.equal(textOf(root, "answer"), "blue");
 });
 
 test("a text that was replaced is shown whole, with what grew after it", () => {
@@ -94,12 +103,53 @@ test("a text that was replaced is shown whole, with what grew after it", () => {
   host.kernel.say({ type: "snapshot", texts: { answer: "blue" }, state: "streaming" });
   host.kernel.delta("answer", 4, " sky");
   page.frame();
-  host.kernel.delta("answer", 8, "!");
+  host.kernel.delta("answer", 8, ".");
   page.frame();
-  assert.equal(textOf(root, "answer"), "blue sky!");
+  assert.equal(textOf(root, "answer"), "blue sky.");
   host.kernel.say({ type: "snapshot", texts: { answer: "" }, state: "streaming" });
   page.frame();
   assert.equal(root.querySelector('[data-field="answer"] .desiru-text')!.childNodes.length, 0);
+});
+
+test("a text that grows or changes after the end is shown as if it had been so from the beginning", () => {
+  const host = new FakeHost();
+  const { root } = host.render();
+  host.kernel.delta("answer", 0, "blue");
+  host.kernel.set({ state: "done" });
+  page.frame();
+  host.kernel.set({ texts: { answer: "blue sky" } });
+  page.frame();
+  assert.equal(textOf(root, "answer"), "blue sky");
+  assert.equal(paneOf(root, "answer").querySelectorAll("p").length, 1);
+  host.kernel.set({ texts: { answer: "red" } });
+  page.frame();
+  assert.equal(textOf(root, "answer"), "red");
+});
+
+test("words are prose, whatever has another type is a value", () => {
+  const fields = [{ name: "answer", type: "str" }, { name: "sum", type: "int" }];
+  const host = new FakeHost({ fields });
+  const { root } = host.render();
+  host.kernel.delta("thinking", 0, "hm");
+  host.kernel.delta("answer", 0, "blue");
+  host.kernel.delta("sum", 0, "7");
+  page.frame();
+  const prose = ["thinking", "answer", "sum"].map((field) => paneOf(root, field).querySelector(".desiru-prose") !== null);
+  assert.deepEqual(prose, [true, true, false]);
+  assert.equal(textOf(root, "sum"), "7");
+  assert.equal(paneOf(root, "sum").querySelector("p"), null);
+});
+
+test("an empty value is an empty pane, and one that was taken back too", () => {
+  const host = new FakeHost({ fields: [{ name: "sum", type: "int" }] });
+  const { root } = host.render();
+  const box = paneOf(root, "sum").querySelector(".desiru-text")!;
+  assert.equal(box.childNodes.length, 0);
+  host.kernel.delta("sum", 0, "7");
+  page.frame();
+  host.kernel.say({ type: "snapshot", texts: { sum: "" }, state: "streaming" });
+  page.frame();
+  assert.equal(box.textContent, "");
 });
 
 test("panes stand in the signature's order from the first moment", () => {
@@ -157,6 +207,15 @@ test("a pane follows its end only while the reader is there", () => {
   assert.equal(box.scrollTop, 700);
 });
 
+test("an answer that is whole is read from its beginning", () => {
+  const host = new FakeHost({ state: "done", texts: { answer: "blue" } });
+  const { root } = host.render();
+  const box = paneOf(root, "answer").querySelector(".desiru-text")!;
+  Object.defineProperties(box, { scrollHeight: { value: 500 }, clientHeight: { value: 100 } });
+  page.frame();
+  assert.equal(box.scrollTop, 0);
+});
+
 test("two views show the same, a late one too, and one may go", () => {
   const host = new FakeHost();
   const first = host.render();
@@ -185,6 +244,42 @@ test("state and model stand in the status line", () => {
     "1.2 s · first token 240 ms · 41 tokens/s · 38 tokens",
   );
   assert.equal(root.querySelector(".desiru-model")!.textContent, "SmolLM2 135M");
+  assert.equal(root.querySelector<HTMLElement>(".desiru-model")!.title, "SmolLM2 135M");
+});
+
+test("an answer that was cut short says so, and has a mark of its own", () => {
+  const host = new FakeHost();
+  const { root } = host.render();
+  assert.equal(root.dataset["complete"], "true");
+  host.kernel.set({ state: "done", stats: { ...SOME_STATS, complete: false } });
+  page.frame();
+  assert.equal(root.querySelector(".desiru-state")!.textContent, "done · cut short");
+  assert.equal(root.dataset["complete"], "false");
+  assert.equal(root.querySelector("[aria-live]")!.textContent, "Model output done, cut short.");
+});
+
+test("the pace is drawn while the answer comes, and stays", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const host = new FakeHost();
+  const { root } = host.render();
+  const drawn = () => root.querySelector(".desiru-pace polyline")!.getAttribute("points")!;
+  assert.equal(drawn(), "");
+  for (let offset = 0; offset < 10; offset += 1) {
+    host.kernel.delta("answer", offset, "x");
+    now += TICK_MS;
+    mock.timers.tick(TICK_MS);
+  }
+  assert.equal(drawn().split(" ").length, 10);
+  now += 10 * TICK_MS;
+  host.kernel.set({ state: "done", stats: SOME_STATS });
+  page.frame();
+  const last = drawn();
+  assert.equal(last.split(" ").length, 10);
+  now += 10 * TICK_MS;
+  mock.timers.tick(10 * TICK_MS);
+  assert.equal(drawn(), last);
+  assert.equal(root.querySelector(".desiru-pace")!.getAttribute("aria-hidden"), "true");
 });
 
 test("while the run lives its time ticks, afterwards nothing does", (t) => {
@@ -276,12 +371,13 @@ test("only what happens while the view is open is announced", () => {
   assert.equal(late.querySelector("[aria-live]")!.textContent, "");
 });
 
-test("the button is there while there is something to cancel", () => {
+test("there is something to cancel while the run lives, and all of it to copy afterwards", () => {
+  const shown = (root: HTMLElement) => [...root.querySelectorAll<HTMLElement>(".desiru-actions > *")].filter((b) => !b.hidden);
   for (const state of ["pending", "streaming"] as const) {
-    assert.equal(buttonOf(new FakeHost({ state }).render().root).hidden, false);
+    assert.deepEqual(shown(new FakeHost({ state }).render().root).map((b) => b.textContent), ["Cancel"]);
   }
   for (const state of ["done", "cancelled", "failed"] as const) {
-    assert.equal(buttonOf(new FakeHost({ state }).render().root).hidden, true);
+    assert.deepEqual(shown(new FakeHost({ state }).render().root).map((b) => b.textContent), ["Copy all"]);
   }
 });
 
@@ -289,10 +385,23 @@ test("everything one can reach has a name", () => {
   const { root } = new FakeHost().render();
   assert.equal(root.getAttribute("aria-label"), "Model output");
   assert.equal(buttonOf(root).textContent, "Cancel");
-  assert.equal(buttonOf(root).type, "button");
-  const regions = [...root.querySelectorAll<HTMLElement>("[role=region]")];
-  assert.deepEqual(regions.map((region) => region.getAttribute("aria-label")), ["reasoning", "answer"]);
-  assert.ok(regions.every((region) => region.tabIndex === 0 && region.dir === "auto"));
+  assert.ok([...root.querySelectorAll("button")].every((button) => button.type === "button"));
+  const groups = [...root.querySelectorAll<HTMLElement>("[role=group]")];
+  assert.deepEqual(groups.map((group) => group.getAttribute("aria-label")), ["reasoning", "answer"]);
+  assert.ok(groups.every((group) => group.tabIndex === 0));
+});
+
+test("Tab goes from a head to its text, to its copy button, and at last to Cancel", () => {
+  const { root } = new FakeHost().render();
+  const stops = [...root.querySelectorAll<HTMLElement>("button, [tabindex='0']")].filter((stop) => !stop.hidden);
+  assert.deepEqual(stops.map((stop) => stop.className.split(" ")[0]), [
+    "desiru-head",
+    "desiru-text",
+    "desiru-copy",
+    "desiru-text",
+    "desiru-copy",
+    "desiru-cancel",
+  ]);
 });
 
 test("a view that was removed paints no more and leaves the host's element", (t) => {
