@@ -1,0 +1,287 @@
+/** The inline content of a leaf: code spans, emphasis, links, formulas and the rest. It is read once, from left to right. */
+import { afterSpace, destinationAt, labelAt, titleEnd } from "./addresses";
+import { Delimiters } from "./emphasis";
+import { ESCAPABLE, referenceAt } from "./entities";
+import { formulaAt, unclosedFormulaAt, type Formula } from "./formulas";
+import { heldBack, isUnfinishedTarget, startsWord } from "./healing";
+import type { Piece } from "./nodes";
+import { address } from "./policy";
+import { linkTo, treeOf } from "./tree";
+import { span, type Bracket, type Run, type Token } from "./tokens";
+import { autolinkAt, bareUrlAt } from "./urls";
+
+const PLAIN = /[^\\`*_~[\]!<&$:\n]+/y;
+const BACKTICKS = /`+/g;
+const MAX_LABEL = 999;
+
+/** Where a label leads, if that is known. */
+export type Lookup = (label: string) => string | undefined;
+
+/** The pieces of a leaf that is complete. */
+export function inlinePieces(text: string, lookup: Lookup): Piece[] {
+  return new Scanner(text, lookup, false).pieces();
+}
+
+/** The pieces of a leaf that still grows: what is open is shown as if it were closed, and no marker shows for a moment. */
+export function growingPieces(text: string, lookup: Lookup): Piece[] {
+  return new Scanner(heldBack(text), lookup, true).pieces();
+}
+
+interface OpenBracket {
+  readonly token: Bracket;
+  /** Where the text in the brackets begins. */
+  readonly start: number;
+  readonly delimiters: unknown;
+  readonly isImage: boolean;
+  /** A link that stands after it has made it text: links do not nest. */
+  isText: boolean;
+  holdsBrackets: boolean;
+}
+
+class Scanner {
+  readonly #text: string;
+  readonly #lookup: Lookup;
+  readonly #grows: boolean;
+  readonly #tokens: Token[] = [];
+  readonly #delimiters = new Delimiters();
+  readonly #brackets: OpenBracket[] = [];
+  #position = 0;
+  #pending = "";
+  /** The last place of each length of backtick runs. */
+  #ticks: Map<number, number> | undefined;
+
+  constructor(text: string, lookup: Lookup, grows: boolean) {
+    this.#text = text;
+    this.#lookup = lookup;
+    this.#grows = grows;
+  }
+
+  pieces(): Piece[] {
+    while (this.#position < this.#text.length) this.#next();
+    this.#flush();
+    if (this.#grows) this.#heal();
+    else this.#delimiters.settle(undefined);
+    return treeOf(this.#tokens);
+  }
+
+  #next(): void {
+    PLAIN.lastIndex = this.#position;
+    const plain = PLAIN.exec(this.#text)?.[0];
+    if (plain !== undefined) return this.#take(plain, plain.length);
+    const sign = this.#text[this.#position]!;
+    const isRead = this.#special(sign);
+    if (!isRead) this.#take(sign, 1);
+  }
+
+  #special(sign: string): boolean {
+    if (sign === "`") return this.#code();
+    if (sign === "*" || sign === "_" || sign === "~") return this.#run(sign);
+    if (sign === "[") return this.#open("[");
+    if (sign === "!") return this.#text[this.#position + 1] === "[" && this.#open("![");
+    if (sign === "]") return this.#close();
+    if (sign === "\n") return this.#break();
+    if (sign === "\\") return this.#formula() || this.#escape();
+    if (sign === "$") return this.#formula() || this.#dollars();
+    if (sign === "&") return this.#reference();
+    return sign === "<" ? this.#autolink() : this.#bareUrl();
+  }
+
+  /** Text as it stands. */
+  #take(text: string, length: number): void {
+    this.#pending += text;
+    this.#position += length;
+  }
+
+  #flush(): void {
+    if (this.#pending) this.#tokens.push({ type: "text", text: this.#pending });
+    this.#pending = "";
+  }
+
+  #push(token: Token, length: number): true {
+    this.#flush();
+    this.#tokens.push(token);
+    this.#position += length;
+    return true;
+  }
+
+  #atom(pieces: Piece[], said: string, length: number): true {
+    return this.#push({ type: "atom", pieces, said }, length);
+  }
+
+  #code(): boolean {
+    const opening = this.#ticksAt(this.#position);
+    const start = this.#position + opening.length;
+    const end = this.#closingTicks(opening.length, start);
+    if (end !== undefined) return this.#atom(...codeOf(this.#text.slice(start, end)), end + opening.length - this.#position);
+    if (this.#grows && startsWord(this.#text, this.#position, start)) {
+      return this.#atom(...codeOf(this.#text.slice(start)), this.#text.length - this.#position);
+    }
+    this.#take(opening, opening.length);
+    return true;
+  }
+
+  #ticksAt(position: number): string {
+    BACKTICKS.lastIndex = position;
+    return BACKTICKS.exec(this.#text)![0];
+  }
+
+  #closingTicks(length: number, from: number): number | undefined {
+    this.#ticks ??= new Map([...this.#text.matchAll(BACKTICKS)].map(({ 0: run, index }) => [run.length, index]));
+    if ((this.#ticks.get(length) ?? -1) < from) return undefined;
+    BACKTICKS.lastIndex = from;
+    let run = BACKTICKS.exec(this.#text);
+    while (run && run[0].length !== length) run = BACKTICKS.exec(this.#text);
+    return run?.index;
+  }
+
+  #run(sign: string): true {
+    let end = this.#position;
+    while (this.#text[end] === sign) end++;
+    const run: Run = { type: "run", closes: [], text: this.#text.slice(this.#position, end), opens: [] };
+    this.#delimiters.add(run, characterBefore(this.#text, this.#position), characterAt(this.#text, end));
+    return this.#push(run, run.text.length);
+  }
+
+  #open(marker: "[" | "!["): true {
+    const token: Bracket = { type: "bracket", text: marker };
+    const outer = this.#brackets.at(-1);
+    if (outer) outer.holdsBrackets = true;
+    this.#push(token, marker.length);
+    const delimiters = this.#delimiters.mark;
+    const isImage = marker === "![";
+    this.#brackets.push({ token, start: this.#position, delimiters, isImage, isText: false, holdsBrackets: false });
+    return true;
+  }
+
+  #close(): boolean {
+    const bracket = this.#brackets.pop();
+    if (!bracket || bracket.isText) return false;
+    const target = this.#inlineTarget() ?? this.#referenceTarget(bracket) ?? this.#unfinishedTarget();
+    if (!target) return false;
+    bracket.token.opens = { kind: bracket.isImage ? "image" : "link", source: target.text };
+    this.#push({ type: "close" }, target.end - this.#position);
+    this.#delimiters.settle(bracket.delimiters);
+    if (!bracket.isImage) this.#endLinks();
+    return true;
+  }
+
+  /** What `(address "title")` after the bracket says, and where it ends. */
+  #inlineTarget(): { text: string | undefined; end: number } | undefined {
+    const text = this.#text;
+    if (text[this.#position + 1] !== "(") return undefined;
+    const destination = destinationAt(text, afterSpace(text, this.#position + 2));
+    if (!destination) return undefined;
+    let end = afterSpace(text, destination.end);
+    const title = end > destination.end ? titleEnd(text, end) : undefined;
+    if (title !== undefined) end = afterSpace(text, title);
+    return text[end] === ")" ? { text: destination.text, end: end + 1 } : undefined;
+  }
+
+  #referenceTarget({ start, holdsBrackets }: OpenBracket): { text: string; end: number } | undefined {
+    const label = labelAt(this.#text, this.#position + 1);
+    if (!label?.text && (holdsBrackets || this.#position - start > MAX_LABEL)) return undefined;
+    const source = this.#lookup(label?.text || this.#text.slice(start, this.#position));
+    return source === undefined ? undefined : { text: source, end: label?.end ?? this.#position + 1 };
+  }
+
+  #unfinishedTarget(): { text: undefined; end: number } | undefined {
+    const isUnfinished = this.#grows && isUnfinishedTarget(this.#text, this.#position + 1);
+    return isUnfinished ? { text: undefined, end: this.#text.length } : undefined;
+  }
+
+  #endLinks(): void {
+    for (let place = this.#brackets.length - 1; place >= 0; place--) {
+      const bracket = this.#brackets[place]!;
+      if (bracket.isText) return;
+      if (!bracket.isImage) bracket.isText = true;
+    }
+  }
+
+  /** Two spaces or a backslash before a line end break the line; other spaces around it are no text. */
+  #break(): true {
+    const isHard = this.#pending.endsWith("  ");
+    let end = this.#pending.length;
+    while (this.#pending[end - 1] === " ") end--;
+    this.#pending = this.#pending.slice(0, end);
+    let next = this.#position + 1;
+    while (this.#text[next] === " ") next++;
+    return this.#endLine(isHard, next - this.#position);
+  }
+
+  #endLine(isHard: boolean, length: number): true {
+    if (isHard) return this.#atom([span("br")], "\n", length);
+    this.#take("\n", length);
+    return true;
+  }
+
+  #escape(): boolean {
+    const escaped = this.#text[this.#position + 1] ?? "";
+    if (escaped === "\n") return this.#endLine(true, /^ */.exec(this.#text.slice(this.#position + 2))![0].length + 2);
+    if (!ESCAPABLE.test(escaped)) return false;
+    this.#take(escaped, 2);
+    return true;
+  }
+
+  #formula(): boolean {
+    const formula = formulaAt(this.#text, this.#position) ?? this.#unclosedFormula();
+    return formula !== undefined && this.#push(formula.atom, formula.length);
+  }
+
+  #unclosedFormula(): Formula | undefined {
+    if (!this.#grows || !startsWord(this.#text, this.#position, this.#position + 1)) return undefined;
+    return unclosedFormulaAt(this.#text, this.#position);
+  }
+
+  /** Where two dollars open nothing, the second does not either. */
+  #dollars(): boolean {
+    if (this.#text[this.#position + 1] !== "$") return false;
+    this.#take("$$", 2);
+    return true;
+  }
+
+  #reference(): boolean {
+    const reference = referenceAt(this.#text, this.#position);
+    if (reference) this.#take(reference.characters, reference.length);
+    return reference !== undefined;
+  }
+
+  #autolink(): boolean {
+    const found = autolinkAt(this.#text, this.#position);
+    const target = found && address(found.source);
+    return found !== undefined && this.#atom(target ? [linkTo(target.href, [found.text])] : [found.text], found.text, found.text.length + 2);
+  }
+
+  /** Inside brackets it may be the text of a link, and links do not nest. */
+  #bareUrl(): boolean {
+    const found = this.#brackets.length ? undefined : bareUrlAt(this.#text, this.#position);
+    if (!found) return false;
+    this.#pending = this.#pending.slice(0, -found.scheme.length);
+    return this.#atom([linkTo(address(found.url)!.href, [found.url])], found.url, found.url.length - found.scheme.length);
+  }
+
+  /** What is open at the end holds to the end. */
+  #heal(): void {
+    for (const { token, start, isImage } of this.#brackets) {
+      if (isImage) token.opens = { kind: "image", source: undefined };
+      else if (startsWord(this.#text, start - 1, start)) token.text = "";
+    }
+    this.#delimiters.settleOpen();
+  }
+}
+
+function codeOf(source: string): [pieces: Piece[], said: string] {
+  const code = source.replace(/\n/g, " ");
+  const isPadded = code.startsWith(" ") && code.endsWith(" ") && code.trim() !== "";
+  const shown = isPadded ? code.slice(1, -1) : code;
+  return [[span("code", shown)], shown];
+}
+
+function characterAt(text: string, position: number): string {
+  return position < text.length ? String.fromCodePoint(text.codePointAt(position)!) : "\n";
+}
+
+function characterBefore(text: string, position: number): string {
+  if (position === 0) return "\n";
+  const isHalf = /[\uDC00-\uDFFF]/.test(text[position - 1]!) && /[\uD800-\uDBFF]/.test(text[position - 2] ?? "");
+  return text.slice(isHalf ? position - 2 : position - 1, position);
+}
