@@ -6,7 +6,7 @@ import { formulaAt, unclosedFormulaAt, type Formula } from "./formulas";
 import { heldBack, isUnfinishedTarget, startsWord } from "./healing";
 import type { Piece } from "./nodes";
 import { address } from "./policy";
-import { linkTo, treeOf } from "./tree";
+import { treeOf } from "./tree";
 import { span, type Bracket, type Run, type Token } from "./tokens";
 import { autolinkAt, bareUrlAt } from "./urls";
 
@@ -247,16 +247,19 @@ class Scanner {
 
   #autolink(): boolean {
     const found = autolinkAt(this.#text, this.#position);
-    const target = found && address(found.source);
-    return found !== undefined && this.#atom(target ? [linkTo(target.href, [found.text])] : [found.text], found.text, found.text.length + 2);
+    if (!found) return false;
+    const { text } = found;
+    const href = address(found.source)?.href;
+    return this.#push(href === undefined ? { type: "text", text } : { type: "url", text, href }, text.length + 2);
   }
 
   /** Inside brackets it may be the text of a link, and links do not nest. */
   #bareUrl(): boolean {
     const found = this.#brackets.length ? undefined : bareUrlAt(this.#text, this.#position);
     if (!found) return false;
-    this.#pending = this.#pending.slice(0, -found.scheme.length);
-    return this.#atom([linkTo(address(found.url)!.href, [found.url])], found.url, found.url.length - found.scheme.length);
+    const { url: text, href, scheme } = found;
+    this.#pending = this.#pending.slice(0, -scheme.length);
+    return this.#push({ type: "url", text, href }, text.length - scheme.length);
   }
 
   /** What is open at the end holds to the end. */

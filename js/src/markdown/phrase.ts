@@ -4,7 +4,7 @@ import { paint, type Piece } from "./nodes";
 import type { Page } from "./page";
 
 /** A leaf that grew longer than this is not painted again until it is complete. */
-const LONGEST = 16384;
+const LONGEST = 8192;
 
 export class Phrase {
   readonly #page: Page;

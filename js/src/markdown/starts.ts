@@ -84,8 +84,8 @@ function fenceOf(text: string): Start | undefined {
 }
 
 function underlineOf(text: string, paragraph: Paragraph | undefined): Start | undefined {
-  const found = paragraph?.hasText && UNDERLINE.exec(text);
-  return found ? { kind: "underline", depth: found[1] === undefined ? 2 : 1 } : undefined;
+  const found = paragraph && UNDERLINE.exec(text);
+  return found && paragraph.hasText ? { kind: "underline", depth: found[1] === undefined ? 2 : 1 } : undefined;
 }
 
 /** A list interrupts a paragraph only with an item that is not empty, and with the number one. */

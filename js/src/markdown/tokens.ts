@@ -35,7 +35,14 @@ export interface Atom {
   readonly said: string;
 }
 
-export type Token = Run | Bracket | Atom | { readonly type: "text"; readonly text: string } | { readonly type: "close" };
+/** An address that is a link by itself; inside the text of a link it is text. */
+export interface Url {
+  readonly type: "url";
+  readonly text: string;
+  readonly href: string;
+}
+
+export type Token = Run | Bracket | Atom | Url | { readonly type: "text"; readonly text: string } | { readonly type: "close" };
 
 export function span(kind: SpanKind, ...children: Piece[]): Piece {
   return { kind, children };

@@ -1,7 +1,7 @@
 /** Makes the nested pieces of a list of tokens. */
 import type { Piece, Span } from "./nodes";
 import { address } from "./policy";
-import type { Mark, Target, Token } from "./tokens";
+import type { Mark, Target, Token, Url } from "./tokens";
 import { span } from "./tokens";
 
 /** Emphasis that is deeper shows its markers. */
@@ -28,6 +28,7 @@ class Tree {
   take(token: Token): void {
     if (token.type === "text") this.#say(token.text);
     else if (token.type === "atom") this.#put(token.pieces, token.said);
+    else if (token.type === "url") this.#url(token);
     else if (token.type === "close") this.#close();
     else if (token.type === "run") this.#run(token.closes, token.text, token.opens);
     else if (token.opens) this.#frames.push({ holds: token.opens, pieces: [], said: "" });
@@ -61,6 +62,10 @@ class Tree {
     else this.#put([span(holds.kind, ...pieces)], said);
   }
 
+  #url({ text, href }: Url): void {
+    this.#put(this.#insideLink ? [text] : [linkTo(href, [text])], text);
+  }
+
   get #insideLink(): boolean {
     return this.#frames.some(({ holds }) => holds?.kind === "link");
   }
@@ -82,14 +87,14 @@ class Tree {
 }
 
 /** A link and its host, unless its text is the address itself. */
-export function link(source: string | undefined, pieces: readonly Piece[], said: string): Piece[] {
+function link(source: string | undefined, pieces: readonly Piece[], said: string): Piece[] {
   if (source === undefined) return [...pieces];
   const found = address(source);
   const where = said === source || said === found?.href ? [] : [" ", span("host", `(${found?.host ?? source})`)];
   return found ? [linkTo(found.href, pieces), ...where] : [...pieces, ...where];
 }
 
-export function linkTo(href: string, children: readonly Piece[]): Span {
+function linkTo(href: string, children: readonly Piece[]): Span {
   return { kind: "link", children, href };
 }
 

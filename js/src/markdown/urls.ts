@@ -9,6 +9,12 @@ const SCHEME = /(?:^|[^0-9A-Za-z])(https?)$/i;
 const BARE = /:\/\/[^\s<]{1,2100}/y;
 const TRAILING = /(?:[?!.,:*_~'"]|&[0-9A-Za-z]{1,31};)$/;
 
+interface BareUrl {
+  readonly url: string;
+  readonly href: string;
+  readonly scheme: string;
+}
+
 /** An address in angle brackets: what stands there, and where it leads. */
 export function autolinkAt(text: string, position: number): { text: string; source: string } | undefined {
   AUTOLINK.lastIndex = MAIL.lastIndex = position;
@@ -19,13 +25,14 @@ export function autolinkAt(text: string, position: number): { text: string; sour
 }
 
 /** The bare address whose colon stands at `position`; it begins with the scheme at the end of what was read before. */
-export function bareUrlAt(text: string, position: number): { url: string; scheme: string } | undefined {
+export function bareUrlAt(text: string, position: number): BareUrl | undefined {
   const scheme = SCHEME.exec(text.slice(Math.max(0, position - 6), position))?.[1];
   if (scheme === undefined) return undefined;
   BARE.lastIndex = position;
   const rest = BARE.exec(text)?.[0];
   const url = rest === undefined ? "" : scheme + withoutTrailing(rest);
-  return address(url) ? { url, scheme } : undefined;
+  const href = address(url)?.href;
+  return href === undefined ? undefined : { url, href, scheme };
 }
 
 /** Without the punctuation of the sentence around it; a parenthesis stays if it is opened inside. */

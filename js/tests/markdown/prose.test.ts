@@ -43,7 +43,7 @@ test("line ends may be written in three ways, and be cut in two", () => {
 });
 
 test("no text depends on how it comes", () => {
-  for (let seed = 1; seed <= 1500; seed++) assertSameForAllCuts(scribble(seed), 2);
+  for (let seed = 1; seed <= 500; seed++) assertSameForAllCuts(scribble(seed), 2);
 });
 
 test("a long paragraph does not depend on how it comes", () => {
@@ -107,9 +107,9 @@ for (const [name, text] of Object.entries(HOSTILE)) {
   });
 }
 
-function depthOf(root: Element): number {
+function depthOf(root: Node): number {
   let depth = 0;
-  for (let level: Element[] = [root]; level.length; level = level.flatMap(({ children }) => [...children])) depth += 1;
+  for (let level: Node[] = [root]; level.length; level = level.flatMap(({ childNodes }) => [...childNodes])) depth += 1;
   return depth;
 }
 
