@@ -1,5 +1,5 @@
 /** The parts of links and of their definitions: destination, title and label, as CommonMark writes them. */
-import { unescaped } from "./entities";
+import { ESCAPABLE, unescaped } from "./entities";
 
 const SPACE = /[ \t]*(?:\n[ \t]*)?/y;
 const POINTED = /<((?:[^<>\n\\]|\\.)*)>/y;
@@ -11,6 +11,16 @@ const MAX_PARENTHESES = 32;
 export interface Found {
   readonly text: string;
   readonly end: number;
+}
+
+/** What `(address "title")` says, and where it ends. */
+export function targetAt(text: string, position: number): Found | undefined {
+  const destination = text[position] === "(" ? destinationAt(text, afterSpace(text, position + 1)) : undefined;
+  if (!destination) return undefined;
+  let end = afterSpace(text, destination.end);
+  const title = end > destination.end ? titleEnd(text, end) : undefined;
+  if (title !== undefined) end = afterSpace(text, title);
+  return text[end] === ")" ? { text: destination.text, end: end + 1 } : undefined;
 }
 
 /** The place after white space with at most one line end in it. */
@@ -47,7 +57,7 @@ function destinationEnd(text: string, position: number): number | undefined {
   let depth = 0;
   let end = position;
   for (; end < text.length && text[end]! > " " && text[end] !== "\x7f"; end++) {
-    if (text[end] === "\\" && /[!-/:-@[-`{-~]/.test(text[end + 1] ?? "")) end++;
+    if (text[end] === "\\" && ESCAPABLE.test(text[end + 1] ?? "")) end++;
     else if (text[end] === "(" && ++depth > MAX_PARENTHESES) return undefined;
     else if (text[end] === ")" && --depth < 0) break;
   }

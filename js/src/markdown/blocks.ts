@@ -1,4 +1,4 @@
-/** Takes the lines of a text into its blocks. Only the blocks that are open are kept: what is closed is in the page for good. */
+/** Takes the lines of a text into its blocks. Only those that are open are kept: what is closed is in the page for good. */
 import { Fenced, Indented } from "./code";
 import { Item, List, Quote, Root, type Container } from "./containers";
 import { Display } from "./display";
@@ -58,9 +58,9 @@ export class Blocks {
     this.#leaf?.paint();
   }
 
-  /** No more text comes. */
+  /** No more text comes. White space after the last line end is no line. */
   close(): void {
-    if (this.#line) this.endLine();
+    if (/[^ \t]/.test(this.#line)) this.endLine();
     this.#closeTo(1);
   }
 

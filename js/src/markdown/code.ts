@@ -11,7 +11,7 @@ const GROUP = 64; // lines
 /** A longer line grows without colours, and without being painted again. */
 const LONGEST = 4096;
 
-export class Code implements Leaf {
+abstract class Code implements Leaf {
   readonly #page: Page;
   readonly #element = block("code");
   readonly #source = block("source");
@@ -33,10 +33,7 @@ export class Code implements Leaf {
     parent.append(this.#element);
   }
 
-  /** Whether a line belongs to the code is for the kinds of code to say. */
-  continues(_cursor: Cursor): boolean | "ends" {
-    return false;
-  }
+  abstract continues(cursor: Cursor): boolean | "ends";
 
   begin(cursor: Cursor): void {
     this.beginLine(cursor.rest);

@@ -26,7 +26,9 @@ export class Delimiters {
     return this.#last;
   }
 
-  add(run: Run, before: string, after: string): void {
+  add(run: Run, text: string, position: number): void {
+    const before = characterBefore(text, position);
+    const after = characterAt(text, position + run.text.length);
     const { left, right } = flanks(before, after);
     const sign = run.text[0]!;
     const inWord = sign === "_";
@@ -133,4 +135,15 @@ function flanks(before: string, after: string): { left: boolean; right: boolean 
     left: !spaceAfter && (!markAfter || spaceBefore || markBefore),
     right: !spaceBefore && (!markBefore || spaceAfter || markAfter),
   };
+}
+
+/** The text's ends count as white space. */
+function characterAt(text: string, position: number): string {
+  return position < text.length ? String.fromCodePoint(text.codePointAt(position)!) : "\n";
+}
+
+function characterBefore(text: string, position: number): string {
+  if (position === 0) return "\n";
+  const isHalf = /[\uDC00-\uDFFF]/.test(text[position - 1]!) && /[\uD800-\uDBFF]/.test(text[position - 2] ?? "");
+  return text.slice(isHalf ? position - 2 : position - 1, position);
 }

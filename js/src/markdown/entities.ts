@@ -19,7 +19,8 @@ export function referenceAt(text: string, position: number): { characters: strin
 
 /** An address, title or info string as it is meant. */
 export function unescaped(text: string): string {
-  return text.replace(ESCAPE_OR_REFERENCE, (source, escaped?: string) => escaped ?? referenceAt(source, 0)?.characters ?? source);
+  const meant = (source: string, escaped?: string) => escaped ?? referenceAt(source, 0)?.characters ?? source;
+  return text.replace(ESCAPE_OR_REFERENCE, meant);
 }
 
 /** Codes that no document may hold come out as the replacement character. */

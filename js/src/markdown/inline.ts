@@ -1,5 +1,6 @@
 /** The inline content of a leaf: code spans, emphasis, links, formulas and the rest. It is read once, from left to right. */
-import { afterSpace, destinationAt, labelAt, titleEnd } from "./addresses";
+import { labelAt, targetAt } from "./addresses";
+import { codeOf, Ticks } from "./codespans";
 import { Delimiters } from "./emphasis";
 import { ESCAPABLE, referenceAt } from "./entities";
 import { formulaAt, unclosedFormulaAt, type Formula } from "./formulas";
@@ -11,7 +12,6 @@ import { span, type Bracket, type Run, type Token } from "./tokens";
 import { autolinkAt, bareUrlAt } from "./urls";
 
 const PLAIN = /[^\\`*_~[\]!<&$:\n]+/y;
-const BACKTICKS = /`+/g;
 const MAX_LABEL = 999;
 
 /** Where a label leads, if that is known. */
@@ -44,16 +44,16 @@ class Scanner {
   readonly #grows: boolean;
   readonly #tokens: Token[] = [];
   readonly #delimiters = new Delimiters();
+  readonly #ticks: Ticks;
   readonly #brackets: OpenBracket[] = [];
   #position = 0;
   #pending = "";
-  /** The last place of each length of backtick runs. */
-  #ticks: Map<number, number> | undefined;
 
   constructor(text: string, lookup: Lookup, grows: boolean) {
     this.#text = text;
     this.#lookup = lookup;
     this.#grows = grows;
+    this.#ticks = new Ticks(text);
   }
 
   pieces(): Piece[] {
@@ -108,37 +108,24 @@ class Scanner {
     return this.#push({ type: "atom", pieces, said }, length);
   }
 
-  #code(): boolean {
-    const opening = this.#ticksAt(this.#position);
+  #code(): true {
+    const opening = this.#ticks.at(this.#position);
     const start = this.#position + opening.length;
-    const end = this.#closingTicks(opening.length, start);
-    if (end !== undefined) return this.#atom(...codeOf(this.#text.slice(start, end)), end + opening.length - this.#position);
-    if (this.#grows && startsWord(this.#text, this.#position, start)) {
-      return this.#atom(...codeOf(this.#text.slice(start)), this.#text.length - this.#position);
-    }
-    this.#take(opening, opening.length);
+    const end = this.#ticks.closing(opening.length, start) ?? this.#unclosedCode(start);
+    if (end === undefined) this.#take(opening, opening.length);
+    else this.#push(codeOf(this.#text.slice(start, end)), Math.min(end + opening.length, this.#text.length) - this.#position);
     return true;
   }
 
-  #ticksAt(position: number): string {
-    BACKTICKS.lastIndex = position;
-    return BACKTICKS.exec(this.#text)![0];
-  }
-
-  #closingTicks(length: number, from: number): number | undefined {
-    this.#ticks ??= new Map([...this.#text.matchAll(BACKTICKS)].map(({ 0: run, index }) => [run.length, index]));
-    if ((this.#ticks.get(length) ?? -1) < from) return undefined;
-    BACKTICKS.lastIndex = from;
-    let run = BACKTICKS.exec(this.#text);
-    while (run && run[0].length !== length) run = BACKTICKS.exec(this.#text);
-    return run?.index;
+  #unclosedCode(start: number): number | undefined {
+    return this.#grows && startsWord(this.#text, this.#position, start) ? this.#text.length : undefined;
   }
 
   #run(sign: string): true {
     let end = this.#position;
     while (this.#text[end] === sign) end++;
     const run: Run = { type: "run", closes: [], text: this.#text.slice(this.#position, end), opens: [] };
-    this.#delimiters.add(run, characterBefore(this.#text, this.#position), characterAt(this.#text, end));
+    this.#delimiters.add(run, this.#text, this.#position);
     return this.#push(run, run.text.length);
   }
 
@@ -156,25 +143,13 @@ class Scanner {
   #close(): boolean {
     const bracket = this.#brackets.pop();
     if (!bracket || bracket.isText) return false;
-    const target = this.#inlineTarget() ?? this.#referenceTarget(bracket) ?? this.#unfinishedTarget();
+    const target = targetAt(this.#text, this.#position + 1) ?? this.#referenceTarget(bracket) ?? this.#unfinishedTarget();
     if (!target) return false;
     bracket.token.opens = { kind: bracket.isImage ? "image" : "link", source: target.text };
     this.#push({ type: "close" }, target.end - this.#position);
     this.#delimiters.settle(bracket.delimiters);
     if (!bracket.isImage) this.#endLinks();
     return true;
-  }
-
-  /** What `(address "title")` after the bracket says, and where it ends. */
-  #inlineTarget(): { text: string | undefined; end: number } | undefined {
-    const text = this.#text;
-    if (text[this.#position + 1] !== "(") return undefined;
-    const destination = destinationAt(text, afterSpace(text, this.#position + 2));
-    if (!destination) return undefined;
-    let end = afterSpace(text, destination.end);
-    const title = end > destination.end ? titleEnd(text, end) : undefined;
-    if (title !== undefined) end = afterSpace(text, title);
-    return text[end] === ")" ? { text: destination.text, end: end + 1 } : undefined;
   }
 
   #referenceTarget({ start, holdsBrackets }: OpenBracket): { text: string; end: number } | undefined {
@@ -270,21 +245,4 @@ class Scanner {
     }
     this.#delimiters.settleOpen();
   }
-}
-
-function codeOf(source: string): [pieces: Piece[], said: string] {
-  const code = source.replace(/\n/g, " ");
-  const isPadded = code.startsWith(" ") && code.endsWith(" ") && code.trim() !== "";
-  const shown = isPadded ? code.slice(1, -1) : code;
-  return [[span("code", shown)], shown];
-}
-
-function characterAt(text: string, position: number): string {
-  return position < text.length ? String.fromCodePoint(text.codePointAt(position)!) : "\n";
-}
-
-function characterBefore(text: string, position: number): string {
-  if (position === 0) return "\n";
-  const isHalf = /[\uDC00-\uDFFF]/.test(text[position - 1]!) && /[\uD800-\uDBFF]/.test(text[position - 2] ?? "");
-  return text.slice(isHalf ? position - 2 : position - 1, position);
 }

@@ -3,6 +3,8 @@
 const LINE_END = /\r\n?|\n/;
 const HALF = /[\uD800-\uDBFF]$/;
 const TAB = 4;
+/** CommonMark has it in the place of NUL, before anything is read. */
+const REPLACEMENT = "\uFFFD";
 
 /** A piece of a line; `ends` says whether the line is complete with it. */
 export interface LinePiece {
@@ -32,7 +34,7 @@ export class Lines {
     const whole = this.#half + (this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text);
     this.#afterReturn = text.endsWith("\r");
     this.#half = HALF.exec(whole)?.[0] ?? "";
-    return this.#half ? whole.slice(0, -1) : whole;
+    return (this.#half ? whole.slice(0, -1) : whole).replaceAll("\0", REPLACEMENT);
   }
 }
 
@@ -68,11 +70,6 @@ export class Cursor {
 
   get isBlank(): boolean {
     return this.#nonspace >= this.text.length;
-  }
-
-  /** The column, as lists count it. */
-  get column(): number {
-    return this.#column;
   }
 
   /** What comes after the white space. */

@@ -98,7 +98,9 @@ export function textNode(text: string): Text {
 /** Let `pieces` be what `parent` holds after the node `mark`. Nodes that say the same already stay; a text grows at its end. */
 export function paint(parent: Node, pieces: readonly Piece[], mark: Node | null = null): void {
   let node = mark ? mark.nextSibling : parent.firstChild;
-  for (const piece of pieces) node = typeof piece === "string" ? paintText(parent, node, piece) : paintSpan(parent, node, piece);
+  for (const piece of pieces) {
+    node = typeof piece === "string" ? paintText(parent, node, piece) : paintSpan(parent, node, piece);
+  }
   while (node) {
     const next: ChildNode | null = node.nextSibling;
     node.remove();

@@ -67,7 +67,10 @@ test("a list is loose when a blank line stands between its blocks", () => {
   const tight = "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>";
   assert.equal(elements("- a\n  - b\n"), tight);
   assert.equal(elements("- a\n\n  - b\n"), tight.replace("<ul>", '<ul class="desiru-loose">'));
-  assert.equal(elements("- a\n  > b\n  >\n- c"), "<ul><li><p>a</p><blockquote><p>b</p></blockquote></li><li><p>c</p></li></ul>");
+  assert.equal(
+    elements("- a\n  > b\n  >\n- c"),
+    "<ul><li><p>a</p><blockquote><p>b</p></blockquote></li><li><p>c</p></li></ul>",
+  );
 });
 
 test("no heading skips a level", () => {
