@@ -1,0 +1,97 @@
+/** The blocks that hold blocks: the text itself, quotes, lists and their items. */
+import type { Cursor } from "./lines";
+import { block, list } from "./nodes";
+
+export interface Container {
+  readonly element: HTMLElement;
+  /** How much it adds to the depth of what is in it. */
+  readonly depth: number;
+  /** Whether the line goes on in it; if so, the cursor goes over its marks. */
+  continues(cursor: Cursor): boolean;
+}
+
+export class Root implements Container {
+  readonly element: HTMLElement;
+  readonly depth = 0;
+
+  constructor(element: HTMLElement) {
+    this.element = element;
+  }
+
+  continues(): boolean {
+    return true;
+  }
+}
+
+export class Quote implements Container {
+  readonly element = block("quote");
+  readonly depth = 1;
+
+  continues(cursor: Cursor): boolean {
+    if (cursor.isCode || !cursor.ahead.startsWith(">")) return false;
+    Quote.skipMark(cursor);
+    return true;
+  }
+
+  static skipMark(cursor: Cursor): void {
+    cursor.skipSpace();
+    cursor.skip(1);
+    cursor.skipColumns(1);
+  }
+}
+
+/** What begins an item. Items of one list have the same sign: a bullet, or what stands behind the number. */
+export interface Marker {
+  readonly sign: string;
+  /** The number, or undefined for bullets. */
+  readonly number: number | undefined;
+  /** How many columns the item's text is indented. */
+  readonly width: number;
+}
+
+export class List implements Container {
+  readonly element: HTMLElement;
+  readonly depth = 1;
+  readonly #sign: string;
+
+  constructor({ sign, number }: Marker) {
+    this.#sign = sign;
+    this.element = list(number);
+  }
+
+  continues(): boolean {
+    return true;
+  }
+
+  takes({ sign }: Pick<Marker, "sign">): boolean {
+    return sign === this.#sign;
+  }
+
+  /** A blank line stands between two of its items, or between two blocks of one. */
+  loosen(): void {
+    this.element.className = "desiru-loose";
+  }
+}
+
+export class Item implements Container {
+  readonly element = block("item");
+  readonly depth = 1;
+  isEmpty = true;
+  readonly #width: number;
+
+  constructor({ width }: Marker) {
+    this.#width = width;
+  }
+
+  continues(cursor: Cursor): boolean {
+    if (cursor.isBlank) return !this.isEmpty;
+    if (cursor.indent < this.#width) return false;
+    cursor.skipColumns(this.#width);
+    return true;
+  }
+
+  set isTask(value: boolean) {
+    if (value) this.element.className = "desiru-task";
+    else this.element.removeAttribute("class");
+  }
+}

@@ -1,0 +1,81 @@
+/** Displayed formulas: from `$$` or `\[` to the closing mark at a line's end. Without that mark the lines are a paragraph. */
+import type { Leaf } from "./leaf";
+import { Cursor, trimmedEnd } from "./lines";
+import { block, textNode } from "./nodes";
+import type { Page } from "./page";
+import { Paragraph } from "./paragraph";
+import { isAllowed } from "./tex";
+
+export class Display implements Leaf {
+  readonly #page: Page;
+  readonly #parent: HTMLElement;
+  readonly #closing: "$$" | "\\]";
+  readonly #element = block("tex");
+  readonly #lines: string[] = [];
+  #line = "";
+  #unpainted = "";
+
+  constructor(page: Page, parent: HTMLElement, opening: string) {
+    this.#page = page;
+    this.#parent = parent;
+    this.#closing = opening === "$$" ? "$$" : "\\]";
+    parent.append(this.#element);
+  }
+
+  continues(cursor: Cursor): boolean {
+    return !cursor.isBlank;
+  }
+
+  begin(cursor: Cursor): void {
+    this.#line = "";
+    if (this.#lines.length) this.#unpainted += "\n";
+    this.add(cursor.ahead);
+  }
+
+  add(text: string): void {
+    this.#line += text;
+    this.#unpainted += text;
+  }
+
+  endLine(): Leaf | undefined {
+    const place = this.#line.indexOf(this.#closing, this.#lines.length ? 0 : 2);
+    this.#lines.push(this.#line);
+    if (place < 0) return this;
+    const isClosed = !this.#line.slice(place + 2).trim();
+    return isClosed && this.#tex ? this.#finish() : this.toParagraph();
+  }
+
+  /** Until it is closed a formula is its source. */
+  paint(): void {
+    if (this.#unpainted) this.#element.append(textNode(this.#unpainted));
+    this.#unpainted = "";
+  }
+
+  close(): void {
+    this.toParagraph().close();
+  }
+
+  /** What the lines are if the formula is not closed. */
+  toParagraph(): Paragraph {
+    this.#element.remove();
+    const paragraph = new Paragraph(this.#page, this.#parent);
+    for (const line of this.#lines) paragraph.begin(new Cursor(line));
+    return paragraph;
+  }
+
+  get #source(): string {
+    return trimmedEnd(this.#lines.join("\n"));
+  }
+
+  get #tex(): string {
+    return this.#source.slice(2, -2).trim();
+  }
+
+  #finish(): undefined {
+    const isShown = isAllowed(this.#tex, true);
+    const made = block(isShown ? "formula" : "tex");
+    made.append(textNode(isShown ? `\\[${this.#tex}\\]` : this.#source));
+    this.#element.replaceWith(made);
+    this.#page.frozen(made);
+  }
+}

@@ -1,0 +1,169 @@
+/** Paragraphs. A long one is cut into pieces that stay as they are; definitions of links at its beginning are no text. */
+import type { Item } from "./containers";
+import { Heading } from "./heading";
+import type { Leaf } from "./leaf";
+import { trimmedEnd, type Cursor } from "./lines";
+import { block, type Piece } from "./nodes";
+import type { Page } from "./page";
+import { Phrase } from "./phrase";
+import { definitionsIn } from "./references";
+import { span } from "./tokens";
+
+/** A piece is cut at the first space or line end after so many characters, and after twice as many in any case. */
+const SEGMENT = 4096;
+const BOX = /^\[([ xX])\][ \t]+/;
+const HALF_A_BOX = /^\[(?:[ xX]\]?)?$/;
+const HALF_A_DEFINITION = /^\[[^[\]]*\]:\s*$/;
+
+export class Paragraph implements Leaf {
+  readonly #page: Page;
+  readonly #item: Item | undefined;
+  readonly #pieces = [block("paragraph")];
+  #phrase: Phrase;
+  /** The text before the piece that grows, and that piece. */
+  #past = "";
+  #text = "";
+  /** The last line; it may be the head of a table. */
+  #line = "";
+  #isIndented = false;
+
+  /** `item` is the item that the paragraph is the first block of, if it is one's. */
+  constructor(page: Page, parent: HTMLElement, item?: Item) {
+    this.#page = page;
+    this.#item = item;
+    this.#phrase = new Phrase(page, this.#first);
+    parent.append(this.#first);
+  }
+
+  continues(cursor: Cursor): boolean {
+    return !cursor.isBlank;
+  }
+
+  begin(cursor: Cursor): void {
+    if (this.#text || this.#past) this.#text += "\n";
+    this.#line = "";
+    this.#isIndented = cursor.isCode;
+    this.add(cursor.ahead);
+  }
+
+  add(text: string): void {
+    this.#text += text;
+    this.#line += text;
+  }
+
+  endLine(): Leaf {
+    return this;
+  }
+
+  paint(): void {
+    const { text, lead } = this.#cut();
+    const isUndecided = !this.#past && (HALF_A_DEFINITION.test(text) || (this.#item && HALF_A_BOX.test(text)));
+    this.#phrase.grow(isUndecided ? "" : text, lead);
+  }
+
+  close(): void {
+    this.#define();
+    const { text, lead } = this.#cut();
+    if (!text && !lead.length && this.#pieces.length === 1) return this.#first.remove();
+    this.#phrase.finish(text, lead);
+    this.#page.frozen(this.#pieces.at(-1)!);
+  }
+
+  /** Whether the paragraph holds anything but definitions. */
+  get hasText(): boolean {
+    if (!(this.#past || this.#text).startsWith("[")) return true;
+    const whole = this.#past + this.#text;
+    return definitionsIn(whole).end < whole.length;
+  }
+
+  /** The heading that the paragraph is when a line is drawn under it. */
+  toHeading(depth: number): Heading {
+    this.#define();
+    const heading = new Heading(this.#page, this.#first.parentElement!, depth, true);
+    heading.add(trimmedEnd(this.#past + this.#text));
+    for (const piece of this.#pieces) piece.remove();
+    if (this.#item) this.#item.isTask = false;
+    return heading;
+  }
+
+  /** The last line, if it may be the head of a table. */
+  get head(): string | undefined {
+    return this.#isIndented ? undefined : this.#line.trim();
+  }
+
+  /** End the paragraph before its last line. */
+  closeBeforeHead(): void {
+    const whole = this.#past + this.#text;
+    this.#restart(whole.slice(0, whole.length - this.#line.length));
+    this.close();
+  }
+
+  get #first(): HTMLElement {
+    return this.#pieces[0]!;
+  }
+
+  /** Take the definitions out; what is shown before and after them is settled anew. */
+  #define(): void {
+    if (!(this.#past || this.#text).startsWith("[")) return;
+    const whole = this.#past + this.#text;
+    const { definitions, end } = definitionsIn(whole);
+    if (end) this.#restart(whole.slice(end));
+    for (const definition of definitions) this.#page.references.define(definition);
+  }
+
+  #restart(text: string): void {
+    for (const piece of this.#pieces.splice(1)) piece.remove();
+    this.#phrase = new Phrase(this.#page, this.#first);
+    this.#past = "";
+    this.#text = text;
+    if (this.#item) this.#item.isTask = false;
+  }
+
+  /** Settle the pieces that are long enough; returns what is left, and what comes before it. */
+  #cut(): { text: string; lead: Piece[] } {
+    let { skipped, lead } = this.#start();
+    for (;;) {
+      const text = trimmedEnd(this.#text.slice(skipped));
+      const end = segmentEnd(text);
+      if (end === undefined) return { text, lead };
+      this.#settle(text.slice(0, end), lead, skipped + end);
+      skipped = 0;
+      lead = [];
+    }
+  }
+
+  #settle(segment: string, lead: Piece[], end: number): void {
+    this.#phrase.finish(segment, lead);
+    this.#page.frozen(this.#pieces.at(-1)!);
+    const next = /[ \n]/.test(this.#text[end]!) ? end + 1 : end;
+    this.#past += this.#text.slice(0, next);
+    this.#text = this.#text.slice(next);
+    const more = block("more");
+    this.#pieces.at(-1)!.after(more);
+    this.#pieces.push(more);
+    this.#phrase = new Phrase(this.#page, more);
+  }
+
+  /** What stands at the beginning of the paragraph and is no text: definitions, and the box of a task. */
+  #start(): { skipped: number; lead: Piece[] } {
+    if (this.#past || !this.#text.startsWith("[")) return { skipped: 0, lead: [] };
+    const { end } = definitionsIn(this.#text);
+    const box = this.#item && BOX.exec(this.#text.slice(end));
+    if (!this.#item || !box || box[0].length + end >= this.#text.trimEnd().length) return { skipped: end, lead: [] };
+    this.#item.isTask = true;
+    return { skipped: end + box[0].length, lead: [boxOf(box[1] !== " "), " "] };
+  }
+}
+
+function boxOf(isDone: boolean): Piece {
+  return isDone ? span("done", "☑") : span("todo", "☐");
+}
+
+/** Where a long text is cut, or undefined while it is short enough or has no space. */
+function segmentEnd(text: string): number | undefined {
+  if (text.length <= SEGMENT) return undefined;
+  const space = text.slice(SEGMENT, 2 * SEGMENT).search(/[ \n]/);
+  if (space >= 0) return SEGMENT + space;
+  if (text.length <= 2 * SEGMENT) return undefined;
+  return /[\uD800-\uDBFF]/.test(text[2 * SEGMENT - 1]!) ? 2 * SEGMENT - 1 : 2 * SEGMENT;
+}

@@ -1,0 +1,172 @@
+/** Text that grows is in the end what the whole text is, whatever it says, and costs what is new. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Prose } from "../../src/markdown/prose";
+import { ANSWER } from "./answer";
+import { canonical, html, numbers, pieces, render } from "./rendering";
+
+/** What a hostile or careless text may be put together from. */
+const SCRAPS = [
+  ..."*_`[]()<>&\\$|#!1\t\n\r \0\ud800\u202e",
+  ...["**", "~~", "```", "~~~", "![", "](", "&amp;", "$$", "\\(", "\\)", "\\[", "\\]"],
+  ...["<https://a.b>", "<a@b.c>", "https://a.b/c"],
+  ...["# ", "- ", "+ ", "1. ", "2) ", "> ", "| a | b |", "\n|-|-|\n", "---", "===", "    ", "  ", "\n\n", "\r\n"],
+  ...["[a]", "[a]: /u", "[x] ", "[ ] ", ": ", "word", "Wörter", "👍🏽", "x^2"],
+];
+
+function scribble(seed: number): string {
+  const source = numbers(seed);
+  const length = 1 + Math.floor(source.next().value * 40);
+  return Array.from({ length }, () => SCRAPS[Math.floor(source.next().value * SCRAPS.length)]).join("");
+}
+
+function assertSameForAllCuts(text: string, seeds: number): void {
+  const whole = html(text);
+  assert.equal(canonical(render(text.split(""))), whole, JSON.stringify(text));
+  for (let seed = 1; seed <= seeds; seed++) {
+    assert.equal(canonical(render(pieces(text, seed, 1 + seed * seed))), whole, `${seed} ${JSON.stringify(text)}`);
+  }
+}
+
+test("an answer does not depend on how it comes", () => {
+  assertSameForAllCuts(ANSWER, 40);
+});
+
+test("an answer that is cut off anywhere does not depend on how it came", () => {
+  for (let end = 0; end < ANSWER.length; end += 7) {
+    assert.equal(canonical(render(pieces(ANSWER.slice(0, end), end, 30))), html(ANSWER.slice(0, end)));
+  }
+});
+
+test("line ends may be written in three ways, and be cut in two", () => {
+  const text = "a\nb\n\n- c\n- d\n\n```\ne\n\nf\n```\n";
+  assert.equal(canonical(render(text.replaceAll("\n", "\r\n").split(""))), html(text));
+  assert.equal(canonical(render(text.replaceAll("\n", "\r").split(""))), html(text));
+});
+
+test("no text depends on how it comes", () => {
+  for (let seed = 1; seed <= 500; seed++) assertSameForAllCuts(scribble(seed), 2);
+});
+
+test("a long paragraph does not depend on how it comes", () => {
+  const sentence = "Some *words* and a [link](https://example.com), `code`  \nand more. ";
+  assertSameInChunks(sentence.repeat(300));
+  assertSameInChunks(`${"x".repeat(9000)} ${"y".repeat(8192)}${"👍".repeat(5000)}`);
+  assertSameInChunks(`[a]: /u\n'${"title ".repeat(900)}'\n${sentence.repeat(100)}`);
+  assertSameInChunks(`- [x] ${sentence.repeat(100)}`);
+  assertSameInChunks(`${"| a | b ".repeat(800)}|\n${"|-|-".repeat(800)}|\n| c |`);
+  assertSameInChunks(`${"words ".repeat(2000)}\n===`);
+});
+
+function assertSameInChunks(text: string): void {
+  const whole = html(text);
+  for (let seed = 1; seed <= 4; seed++) assert.equal(canonical(render(pieces(text, seed, 400 * seed))), whole);
+}
+
+test("a paragraph of more than 4096 characters is cut at the next space", () => {
+  const root = render([`${"a".repeat(4090)} ${"b".repeat(20)} c`]);
+  assert.deepEqual(
+    [...root.children].map(({ className, textContent }) => [className, textContent]),
+    [["", `${"a".repeat(4090)} ${"b".repeat(20)}`], ["desiru-more", "c"]],
+  );
+});
+
+const HOSTILE = {
+  "deep quotes": ">".repeat(10000),
+  "deep lists": "- ".repeat(5000),
+  "deep lists with text": `${"- ".repeat(5000)}x`,
+  "deep numbers": `${"1. ".repeat(3000)}x`,
+  "brackets": "[".repeat(50000),
+  "bracket pairs": "[a]".repeat(5000),
+  "closing brackets": `${"[".repeat(5000)}${"]".repeat(5000)}`,
+  "image beginnings": "![[](".repeat(5000),
+  "link beginnings": "[a](<b".repeat(5000),
+  "asterisks": "*".repeat(50000),
+  "emphasis beginnings": "*a ".repeat(20000),
+  "emphasis of two kinds": "*a _b ".repeat(8000),
+  "nested emphasis": `${"*a **b ".repeat(3000)}${"c** d*".repeat(3000)}`,
+  "backticks": "`".repeat(50000),
+  "growing runs of backticks": Array.from({ length: 300 }, (_, length) => "`".repeat(length)).join(" "),
+  "angle brackets": "<".repeat(50000),
+  "dollars": "$a ".repeat(10000),
+  "formula beginnings": "\\(".repeat(20000),
+  "ampersands": "&a".repeat(20000),
+  "tildes": `~~a ${"~a ~~".repeat(5000)}`,
+  "a long heading": `# ${"a *b* `c` [d](e) ".repeat(6000)}`,
+  "a long row": `|a|b|\n|-|-|\n${"| a *b* ".repeat(10000)}`,
+  "a long fence line": "```" + "a".repeat(100000),
+  "a rule that goes on": "-".repeat(100000),
+  "spaces": `a${" ".repeat(100000)}b\n${" ".repeat(100000)}`,
+  "addresses": "http://a_".repeat(5000),
+  "definitions": "[a]: b\n".repeat(3000),
+};
+
+for (const [name, text] of Object.entries(HOSTILE)) {
+  test(`${name} are text like any other`, () => {
+    const whole = html(text);
+    assert.equal(canonical(render(pieces(text, 1, 2000))), whole);
+    assert.equal(depthOf(render([text])) < 150, true);
+  });
+}
+
+function depthOf(root: Node): number {
+  let depth = 0;
+  for (let level: Node[] = [root]; level.length; level = level.flatMap(({ childNodes }) => [...childNodes])) depth += 1;
+  return depth;
+}
+
+const LARGE = {
+  "one paragraph": "Some words of a very long paragraph, and *more*. ".repeat(2000),
+  "one word": "x".repeat(100000),
+  "one list": "- an item of a **long** list\n".repeat(3500),
+  "one code block": `\`\`\`python\n${"def f(x): return 12 # why\n".repeat(4000)}`,
+  "one line of code": `\`\`\`\n${"def f(x): return 12; ".repeat(5000)}`,
+  "one quote": "> a quoted line of *text*\n".repeat(4000),
+  "one table": `|a|b|\n|-|-|\n${"| cell | *cell* |\n".repeat(6000)}`,
+};
+
+for (const [name, text] of Object.entries(LARGE)) {
+  test(`${name} of 100 KB makes few nodes at a time`, () => {
+    const made = counted();
+    const prose = new Prose(document.createElement("div"));
+    const most = Math.max(...pieces(text, 1, 266).map((piece) => made(() => prose.append(piece))));
+    assert.equal(most <= 400, true, String(most));
+  });
+}
+
+/** Counts the nodes that are made while something is done. */
+function counted(): (act: () => void) => number {
+  return (act) => {
+    const { createElement, createTextNode } = document;
+    let made = 0;
+    document.createElement = ((tag: string) => (made++, createElement.call(document, tag))) as typeof createElement;
+    document.createTextNode = (text) => (made++, createTextNode.call(document, text));
+    act();
+    Object.assign(document, { createElement, createTextNode });
+    return made;
+  };
+}
+
+test("a paragraph that grows by plain text makes no nodes", () => {
+  const made = counted();
+  const prose = new Prose(document.createElement("div"));
+  prose.append("Some *words* and");
+  assert.equal(made(() => prose.append(" more words")), 0);
+});
+
+test("what is frozen is told once, in the order of the text, and does not change", () => {
+  const frozen: [HTMLElement, string][] = [];
+  const text = ANSWER.slice(0, ANSWER.indexOf("[sort]:")); // what a definition completes is told again
+  const root = render(pieces(text, 3, 20), { onFrozen: (made) => frozen.push([made, canonical(made)]) });
+  assert.deepEqual(
+    frozen.map(([made]) => made),
+    [...root.querySelectorAll<HTMLElement>("p, .desiru-heading, .desiru-code, .desiru-table, div.desiru-display")],
+  );
+  assert.deepEqual(frozen.map(([, before]) => before), frozen.map(([made]) => canonical(made)));
+});
+
+test("a block whose link is defined later is told again", () => {
+  const frozen: string[] = [];
+  render(["See [it].\n\n[it]: https://example.com"], { onFrozen: (made) => frozen.push(made.textContent!) });
+  assert.deepEqual(frozen, ["See [it].", "See it (example.com)."]);
+});
