@@ -21,6 +21,8 @@ from ..prompt import label
 from . import values
 from .words import AT_ONCE, came_at_once, printable, value_text
 
+THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
+_GIST = 160  # characters of a folded text that are shown at most
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
@@ -42,12 +44,27 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     """The view as the widget leaves it, in one string."""
     state = prediction.stats.state if prediction.stats else "done"
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
-    panes = "".join(_pane(name, _markup(prediction, name, value)) for name, value in shown.items())
+    opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
+    panes = "".join(_pane(prediction, name, value, opened) for name, value in shown.items())
     return (
         f"<style>{_stylesheet()}</style>"
-        f'<section class="desiru" data-state="{escape(state)}" aria-label="Model output">'
+        f'<section aria-label="Model output" class="desiru" {_data_of(prediction, state)} role="group">'
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</section>'
     )
+
+
+def _data_of(prediction: Prediction, state: str) -> str:
+    """What the stylesheet asks about the whole view."""
+    complete = "false" if _is_cut_short(prediction, state) else "true"
+    return f'data-complete="{complete}" data-state="{escape(state)}"'
+
+
+def _is_cut_short(prediction: Prediction, state: str) -> bool:
+    return state == "done" and not prediction.complete
+
+
+def _says_something(value: Any) -> bool:
+    return not isinstance(value, str) or bool(value.strip())
 
 
 def _values(prediction: Prediction) -> dict[str, Any]:
@@ -70,13 +87,26 @@ def _ending(prediction: Prediction) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _markup(prediction: Prediction, name: str, value: Any) -> str:
+def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
+    """A pane with its head. Thoughts fold to one line, by the page's own means, as there is no script."""
+    data, text = f'class="desiru-pane" data-field="{escape(name)}"', _text_of(prediction, name, value)
+    head = f'<span class="desiru-name"><b>{escape(name)}</b></span>'  # <b> serves pages that strip stylesheets
+    if name not in THOUGHTS:
+        return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
+    summary = f'<summary class="desiru-head">{head} <span class="desiru-gist">{_text(gist(value_text(value)))}</span></summary>'
+    return f"<details {data}{' open' if opened else ''}>{summary}{text}</details>"
+
+
+def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     """What a pane shows: nothing of a field that never came, a typed value as its elements, and text as Markdown."""
     typed = None if name in prediction.missing else values.to_html(value, _kind(prediction, name, value))
-    if typed is not None:
-        return f'<div class="desiru-text mathjax_ignore tex2jax_ignore" dir="auto">{typed}</div>'
+    kind, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
+    direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     # The classes keep the host's MathJax off whatever is no formula.
-    return f'<div class="desiru-text desiru-prose mathjax_ignore tex2jax_ignore" dir="auto">{markdown.to_html(value)}</div>'
+    return (
+        f'<div aria-label="{escape(name)}" class="desiru-text{kind} mathjax_ignore tex2jax_ignore"{direction}'
+        f' role="group" tabindex="0">{markup}</div>'
+    )
 
 
 def _kind(prediction: Prediction, name: str, value: Any) -> Any:
@@ -85,12 +115,10 @@ def _kind(prediction: Prediction, name: str, value: Any) -> Any:
     return str if kind is Any and isinstance(value, str) else kind
 
 
-def _pane(name: str, markup: str) -> str:
-    # <b> serves pages that strip stylesheets.
-    return (
-        f'<div class="desiru-pane" data-field="{escape(name)}"><div class="desiru-name"><b>{escape(name)}</b></div>'
-        f"{markup}</div>"
-    )
+def gist(source: str) -> str:
+    """The first words of a text on one line, without the commonest marks of Markdown (as in ``js/src/fold.ts``)."""
+    beginning = re.sub(r"\*\*|`", "", visible(source[: 4 * _GIST]))
+    return re.sub(r"\s+", " ", re.sub(r"^[\s#>*+-]+", "", beginning))[:_GIST].strip()
 
 
 def _text(text: str) -> str:
@@ -107,11 +135,12 @@ def _remarks(prediction: Prediction, error: str) -> str:
 def _status(prediction: Prediction, state: str) -> str:
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
-    cut = " \u00b7 cut short" if state == "done" and not prediction.complete else ""
-    figure = f'<span class="desiru-figures">{AT_ONCE}</span> ' if stats is not None and came_at_once(stats) else ""
+    said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state
+    figure = AT_ONCE if stats is not None and came_at_once(stats) else ""
+    model = _text(stats.model if stats else "")
     return (
-        f'<div class="desiru-status"><span class="desiru-state">{escape(state + cut)}</span> '
-        f'{figure}<span class="desiru-model">{_text(stats.model if stats else "")}</span></div>'
+        f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state">{escape(said)}</span> '
+        f'<span class="desiru-figures">{figure}</span> <span class="desiru-model" title="{model}">{model}</span></div></div>'
     )
 
 

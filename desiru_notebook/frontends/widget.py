@@ -137,7 +137,7 @@ class RunView(anywidget.AnyWidget):
             return 0
         with self.hold_sync():
             self.texts = self._run.texts()
-            self.stats = _figures(self._run.stats)
+            self.stats = _figures(self._run.stats) | {"complete": self._run.partial.complete}
             self.error = str(end.error) if end.state == "failed" else ""
             self.notice = ""
             self.notices = list(self._run.stats.notices)
