@@ -1,5 +1,5 @@
 /** Takes the lines of a text into its blocks. Only those that are open are kept: what is closed is in the page for good. */
-import { Fenced, Indented } from "./code";
+import { emptyCode, Fenced, Indented } from "./code";
 import { Item, List, Quote, Root, type Container } from "./containers";
 import { Display } from "./display";
 import { Heading } from "./heading";
@@ -28,6 +28,8 @@ export class Blocks {
   #line = "";
   #isDecided = false;
   #nextLook = 0;
+  /** An empty code block, for a fence whose line is not complete. */
+  #foreseen: HTMLElement | undefined;
   /** If the last line was blank, how many quotes it stood in. */
   #blankIn: number | undefined;
 
@@ -56,6 +58,7 @@ export class Blocks {
 
   paint(): void {
     this.#leaf?.paint();
+    this.#foresee();
   }
 
   /** No more text comes. White space after the last line end is no line. */
@@ -64,13 +67,33 @@ export class Blocks {
     this.#closeTo(1);
   }
 
+  /** A fence is never shown as text: its block is in the page before the line is complete. */
+  #foresee(): void {
+    if (this.#foreseen || !this.#line || this.#isDecided || this.#line.length > LONG_LINE) return;
+    const cursor = new Cursor(this.#line);
+    const kept = this.#match(cursor);
+    const above = kept === this.#open.length ? this.#leaf : undefined;
+    if (above instanceof Fenced || above instanceof Display || startOf(cursor, undefined)?.kind !== "fence") return;
+    this.#foreseen = emptyCode();
+    const inner = this.#open[kept - 1]!;
+    (inner instanceof List ? this.#open[kept - 2]! : inner).element.append(this.#foreseen);
+  }
+
   #take(line: string): void {
+    this.#foreseen?.remove();
+    this.#foreseen = undefined;
     const cursor = new Cursor(line);
-    let kept = 1;
-    while (this.#open[kept]?.continues(cursor)) kept++;
+    const kept = this.#match(cursor);
     const blankIn = cursor.isBlank ? quotes(this.#open.slice(0, kept)) : undefined;
     this.#takeRest(cursor, kept);
     this.#blankIn = blankIn;
+  }
+
+  /** How many of the open containers the line goes on in. */
+  #match(cursor: Cursor): number {
+    let kept = 1;
+    while (this.#open[kept]?.continues(cursor)) kept++;
+    return kept;
   }
 
   #takeRest(cursor: Cursor, kept: number): void {

@@ -120,6 +120,15 @@ export class Indented extends Code {
   }
 }
 
+/** A code block without a line, for as long as its fence is not complete. */
+export function emptyCode(): HTMLElement {
+  const made = block("code");
+  const pre = block("pre");
+  pre.append(block("source"));
+  made.append(pre);
+  return made;
+}
+
 function label(word: string): HTMLElement {
   const made = block("language");
   made.append(textNode(languageName(word)));

@@ -111,9 +111,12 @@ export class Paragraph implements Leaf {
     for (const definition of definitions) this.#page.references.define(definition);
   }
 
+  /** Elements that were frozen are not used again: others may have changed them, and they may wait for a definition. */
   #restart(text: string): void {
-    for (const piece of this.#pieces.splice(1)) piece.remove();
-    this.#phrase = new Phrase(this.#page, this.#first);
+    const fresh = block("paragraph");
+    this.#first.replaceWith(fresh);
+    for (const piece of this.#pieces.splice(0, Infinity, fresh)) piece.remove();
+    this.#phrase = new Phrase(this.#page, fresh);
     this.#past = "";
     this.#text = text;
     if (this.#item) this.#item.isTask = false;

@@ -63,6 +63,16 @@ test("a price is no formula", () => {
   assert.deepEqual(texts("$5 or"), ["", "$5", "$5 o", "$5 or"]);
 });
 
+test("a fence is a code block before its line is complete", () => {
+  const empty = '<div class="desiru-code"><pre><code></code></pre></div>';
+  assert.deepEqual(elements("- a\n  ```py").slice(0, 3), [
+    "",
+    "<ul><li><p>a</p></li></ul>",
+    `<ul><li><p>a</p>${empty}</li></ul>`,
+  ]);
+  assert.deepEqual(elements("```a`").slice(0, 3), ["", empty, "<p><code>a</code></p>"]);
+});
+
 test("a fence is no text, neither at its beginning nor at its end", () => {
   assert.deepEqual(texts("```py\nx\n```\n"), ["", "Python", "Pythonx", "Pythonx\n"]);
 });

@@ -53,6 +53,7 @@ test("a long paragraph does not depend on how it comes", () => {
   assertSameInChunks(sentence.repeat(300));
   assertSameInChunks(`${"x".repeat(9000)} ${"y".repeat(8192)}${"👍".repeat(5000)}`);
   assertSameInChunks(`[a]: /u\n'${"title ".repeat(900)}'\n${sentence.repeat(100)}`);
+  assertSameInChunks(`[a]: /u\n'${"[x] title ".repeat(600)}'\n${sentence.repeat(100)}\n\n[x]: https://e.example\n`);
   assertSameInChunks(`- [x] ${sentence.repeat(100)}`);
   assertSameInChunks(`${"| a | b ".repeat(800)}|\n${"|-|-".repeat(800)}|\n| c |`);
   assertSameInChunks(`${"words ".repeat(2000)}\n===`);
