@@ -5,9 +5,10 @@ import { test } from "node:test";
 const SINKS = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\beval\b/;
 
 test("no source knows a way to make markup of text", () => {
-  const sources = readdirSync("src").filter((name) => name.endsWith(".ts"));
-  assert.ok(sources.length > 5);
-  for (const name of sources) assert.doesNotMatch(readFileSync(`src/${name}`, "utf8"), SINKS, name);
+  const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  assert.ok(sources.length > 40);
+  const knowing = sources.filter((name) => SINKS.test(readFileSync(`src/${name}`, "utf8")));
+  assert.deepEqual(knowing, ["markdown/entities.ts"]); // a document nobody sees, which is given the name of an entity
 });
 
 test("every rule of the stylesheets stays under the view's root", () => {
