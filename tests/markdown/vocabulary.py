@@ -16,6 +16,7 @@ BY_MATHJAX = "mathjax_process tex2jax_process"
 ELEMENTS: dict[str, list[dict[str, str]]] = {
     "p": [AUTO, AUTO | {"class": "desiru-more"}],
     "div": [
+        {"class": "desiru-part"},  # of the live view, whose text a browser need not lay out as a whole
         AUTO | {"class": "desiru-heading desiru-h[1-6]", "role": "heading", "aria-level": "[3-8]"},
         {"class": f"desiru-code|desiru-lang|desiru-tex desiru-display|desiru-math desiru-display {BY_MATHJAX}"},
         {"class": "desiru-table", "tabindex": "0"},

@@ -76,7 +76,9 @@ export class Blocks {
     if (above instanceof Fenced || above instanceof Display || startOf(cursor, undefined)?.kind !== "fence") return;
     this.#foreseen = emptyCode();
     const inner = this.#open[kept - 1]!;
-    (inner instanceof List ? this.#open[kept - 2]! : inner).element.append(this.#foreseen);
+    const place = inner instanceof List ? this.#open[kept - 2]! : inner;
+    if (place instanceof Root) place.makeRoom();
+    place.element.append(this.#foreseen);
   }
 
   #take(line: string): void {
@@ -202,6 +204,7 @@ export class Blocks {
   #place(): Container {
     if (this.#top instanceof List) this.#open.pop();
     const place = this.#top;
+    if (place instanceof Root) place.makeRoom();
     const list = this.#open.at(-2);
     if (place instanceof Item && list instanceof List && this.#isAfterBlank && !place.isEmpty) list.loosen();
     if (place instanceof Item) place.isEmpty = false;

@@ -10,17 +10,38 @@ export interface Container {
   continues(cursor: Cursor): boolean;
 }
 
-export class Root implements Container {
-  readonly element: HTMLElement;
-  readonly depth = 0;
+/** How many blocks stand together in a part of the text. */
+const PART = 32;
 
-  constructor(element: HTMLElement) {
-    this.element = element;
+/** The text itself, in parts: a browser leaves alone those that are out of sight, so a long text costs it no more than a short one. */
+export class Root implements Container {
+  readonly depth = 0;
+  readonly #whole: HTMLElement;
+  #part = block("part");
+
+  constructor(whole: HTMLElement) {
+    this.#whole = whole;
+  }
+
+  /** The last part. */
+  get element(): HTMLElement {
+    return this.#part;
+  }
+
+  /** Another block comes. */
+  makeRoom(): void {
+    if (isFull(this.#part)) this.#part = block("part");
+    if (!this.#part.parentNode) this.#whole.append(this.#part);
   }
 
   continues(): boolean {
     return true;
   }
+}
+
+/** No part ends where what follows stands nearer or farther than usual. */
+function isFull({ childElementCount, lastElementChild: last }: HTMLElement): boolean {
+  return childElementCount >= PART && !last?.matches("hr, .desiru-heading");
 }
 
 export class Quote implements Container {

@@ -31,6 +31,7 @@ const SPANS = {
 } as const satisfies Record<string, Shell>;
 
 const BLOCKS = {
+  part: ["div", "desiru-part"],
   paragraph: ["p", "", { dir: "auto" }],
   more: ["p", "desiru-more", { dir: "auto" }],
   quote: ["blockquote", ""],

@@ -10,6 +10,12 @@ export function render(pieces: Iterable<string>, options?: Options): HTMLElement
   const prose = new Prose(root, options);
   for (const piece of pieces) prose.append(piece);
   prose.end();
+  return withoutParts(root);
+}
+
+/** The parts of a text are the browser's business, and no block of it. */
+export function withoutParts(root: HTMLElement): HTMLElement {
+  for (const part of root.querySelectorAll(".desiru-part")) part.replaceWith(...part.childNodes);
   return root;
 }
 
