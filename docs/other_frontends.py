@@ -15,7 +15,7 @@ from pathlib import Path
 from browser.environments import NEWEST, versions
 from browser.marimo_notebook import APP, MarimoNotebook, Mode, marimo_server, write_marimo
 from browser.notebook import write_notebook
-from browser.sources import FULL, LOAD, LONG, use
+from browser.sources import FULL, LOAD, LONG, use, words
 from browser.voila_page import VoilaPage, voila_server
 from cancelling import Frontend, Row
 from mock_provider import MockProvider
@@ -128,7 +128,7 @@ def _measured(row: Row, begin: Begin, cell: int, provider: MockProvider) -> Row:
 def _kept(shown: Shown, cell: int) -> bool:
     """Whether the view says that it was cancelled, and has every word from the first one on."""
     shown.view(cell, "cancelled").wait_for()
-    said = shown.pane(cell, "reasoning").inner_text().split()
+    said = words(shown.pane(cell, "reasoning"))
     return len(said) > 1 and said == [f"word{at}" for at in range(len(said))]
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 from . import policy, tex
 
-_LINK = '<a href="{href}" rel="noopener noreferrer nofollow" target="_blank" title="{href}">'
+_LINK = '<a href="{href}" referrerpolicy="no-referrer" rel="noopener noreferrer nofollow" target="_blank" title="{href}">'
 _BOX = '<span aria-label="{name}" class="desiru-box" role="img">{sign}</span> '
 _SIGNS = {"to do": "\u2610", "done": "\u2611"}
 _READ_BY_MATHJAX = "mathjax_process tex2jax_process"

@@ -111,7 +111,8 @@ class Notebook:
         return self.cell(number).locator(f".desiru[data-state={state}]" if state else ".desiru")
 
     def pane(self, number: int, field: str) -> Locator:
-        return self.cell(number).locator(f".desiru-pane[data-field={field}] .desiru-text:visible")
+        """The field's text, which may be folded away, in the view that can be seen."""
+        return self.cell(number).locator(f".desiru:visible .desiru-pane[data-field={field}] .desiru-text")
 
     def wait_until_run(self, number: int) -> None:
         """Until the cell has its number, so that it is over."""

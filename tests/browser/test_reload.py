@@ -8,6 +8,7 @@ import pytest
 from mock_provider import MockProvider
 from playwright.sync_api import expect
 
+from . import sources
 from .conftest import OpenNotebook
 from .notebook import Notebook
 from .sources import ASK, BACKGROUND, FULL, LONG
@@ -21,7 +22,7 @@ WORDS = [f"word{at}" for at in range(1200)]
 
 def words(notebook: Notebook) -> list[str]:
     """What both panes of the view say, one after the other."""
-    return [word for pane in notebook.cell(2).locator(".desiru-text:visible").all() for word in pane.inner_text().split()]
+    return sources.words(notebook.cell(2).locator(".desiru:visible .desiru-text"))
 
 
 def expect_to_go_on(notebook: Notebook) -> None:

@@ -41,7 +41,7 @@ class VoilaPage:
         return self.cell(number).locator(f".desiru[data-state={state}]" if state else ".desiru")
 
     def pane(self, number: int, field: str) -> Locator:
-        return self.cell(number).locator(f".desiru-pane[data-field={field}] .desiru-text:visible")
+        return self.cell(number).locator(f".desiru:visible .desiru-pane[data-field={field}] .desiru-text")
 
     def cancel(self, number: int, way: str) -> None:
         """By a ``click`` on the button, or by the key ``Esc``."""

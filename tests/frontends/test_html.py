@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends import values
-from desiru_notebook.frontends.html import as_html, as_text, prediction_bundle
+from desiru_notebook.frontends.html import as_html, as_text, gist, prediction_bundle
 from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
-PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore", "dir": "auto"}
+PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore"}
 AUTO = {"dir": "auto"}
 DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto"}
 OWN_ATTACKS = {
@@ -88,31 +88,52 @@ def data_pane(name, found):
     return _pane(name, DATA, [found])
 
 
+def folded_pane(name, text, *, opened=False):
+    """The pane of thoughts."""
+    head = [_name(name), " ", ["span", {"class": "desiru-gist"}, [gist(text)] if gist(text) else []]]
+    attributes = {"class": "desiru-pane", "data-field": name} | ({"open": None} if opened else {})
+    found = ["div", _text(name, PROSE), Elements(to_html(text)).children]
+    return ["details", attributes, [["summary", {"class": "desiru-head"}, head], found]]
+
+
 def _pane(name, attributes, children):
-    name_line = ["div", {"class": "desiru-name"}, [["b", {}, [name]]]]
-    return ["div", {"class": "desiru-pane", "data-field": name}, [name_line, ["div", attributes, children]]]
+    head = ["div", {"class": "desiru-head"}, [_name(name)]]
+    return ["div", {"class": "desiru-pane", "data-field": name}, [head, ["div", _text(name, attributes), children]]]
+
+
+def _name(name):
+    return ["span", {"class": "desiru-name"}, [["b", {}, [name]]]]
+
+
+def _text(name, attributes):
+    return attributes | {"aria-label": name, "role": "group", "tabindex": "0"}
 
 
 def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
     """The whole view as it has to be: nothing more, nothing less."""
     remarks = [["div", {"class": "desiru-error"}, [error]]] if error else []
     remarks += [["div", {"class": "desiru-notice"}, [notice]] for notice in notices]
+    facts = [
+        ["span", {"class": "desiru-state"}, [ending or state]],
+        " ",
+        ["span", {"class": "desiru-figures"}, [figures] if figures else []],
+        " ",
+        ["span", {"class": "desiru-model", "title": model}, [model] if model else []],
+    ]
+    complete = "false" if ending else "true"
     return [
         "section",
-        {"class": "desiru", "data-state": state, "aria-label": "Model output"},
+        {
+            "class": "desiru",
+            "data-state": state,
+            "data-complete": complete,
+            "aria-label": "Model output",
+            "role": "group",
+        },
         [
             ["div", {"class": "desiru-panes"}, list(panes)],
             *([["div", {"class": "desiru-remarks", "role": "note"}, remarks]] if remarks else []),
-            [
-                "div",
-                {"class": "desiru-status"},
-                [
-                    ["span", {"class": "desiru-state"}, [ending or state]],
-                    " ",
-                    *([["span", {"class": "desiru-figures"}, [figures]], " "] if figures else []),
-                    ["span", {"class": "desiru-model"}, [model] if model else []],
-                ],
-            ],
+            ["div", {"class": "desiru-status"}, [["div", {"class": "desiru-facts"}, facts]]],
         ],
     ]
 
@@ -121,7 +142,7 @@ def hostile(payload):
     """The view with the payload wherever a model, its service or its name can put it."""
     stats = Stats(payload, state="failed", notices=(payload, payload))
     prediction = Prediction({"answer": payload}, outputs=["answer", "tags"], thinking=payload, stats=stats)
-    panes = pane("thinking", payload), pane("answer", payload), pane("tags", "")
+    panes = folded_pane("thinking", payload, opened=True), pane("answer", payload), pane("tags", "")
     text = visible(payload)
     return shown(prediction, payload), view("failed", *panes, error=text, notices=[text, text], model=text)
 
@@ -211,7 +232,7 @@ def test_an_answer_that_was_cut_short_says_so():
     run = start(Scripted(["Answer: 4", Finish("length")]))
     run.join()
     assert shown(run.partial) == view(
-        "done", pane("answer", "4"), pane("reasoning", ""), model="scripted", ending="done \u00b7 cut short"
+        "done", pane("answer", "4"), folded_pane("reasoning", ""), model="scripted", ending="done \u00b7 cut short"
     )
     assert as_text(run.partial) == "Answer: 4\n\n[incomplete]"
 
@@ -266,10 +287,10 @@ def test_how_often_a_service_was_asked_is_no_part_of_the_answer():
 
 def test_thinking_stands_first_and_only_where_it_is_no_field():
     run = start(Scripted([Reasoning("Hm."), "Answer: 42"]), "question -> answer")
-    assert shown(run.result()) == view("done", pane("thinking", "Hm."), pane("answer", "42"), model="scripted")
+    assert shown(run.result()) == view("done", folded_pane("thinking", "Hm."), pane("answer", "42"), model="scripted")
     assert as_text(run.result()) == "Thinking: Hm.\n\nAnswer: 42"
     run = start(Scripted(["Thinking: Hm.\nAnswer: 42"]), "question -> answer, thinking")
-    assert shown(run.result()) == view("done", pane("answer", "42"), pane("thinking", "Hm."), model="scripted")
+    assert shown(run.result()) == view("done", pane("answer", "42"), folded_pane("thinking", "Hm."), model="scripted")
 
 
 def test_two_runs_of_the_same_answer_look_the_same_and_their_times_stand_in_the_metadata():
@@ -299,3 +320,16 @@ def test_the_text_has_no_power_over_a_terminal():
 def test_nothing_hides_in_the_text():
     hidden = "a\u202eb\U000e0041c"
     assert as_text(Prediction({"answer": hidden})) == "Answer: a\u27e8U+202E\u27e9b\u27e8U+E0041\u27e9c"
+
+
+@pytest.mark.parametrize(("state", "answer", "opened"), [("done", "42", False), ("done", " ", True), ("cancelled", "42", True)])
+def test_thoughts_are_folded_away_once_there_is_an_answer(state, answer, opened):
+    prediction = Prediction({"reasoning": "So", "answer": answer}, stats=Stats("", state=state))
+    assert shown(prediction) == view(state, folded_pane("reasoning", "So", opened=opened), pane("answer", answer))
+
+
+def test_a_folded_pane_shows_its_first_words_on_one_line():
+    assert (
+        gist("# **Light** is\n`scattered`  by\u202e air" + " x" * 500)
+        == f"Light is scattered by\u27e8U+202E\u27e9 air{' x' * 63}"
+    )

@@ -26,7 +26,11 @@ ELEMENTS: dict[str, list[dict[str, str]]] = {
         {"class": f"desiru-math( desiru-display)? {BY_MATHJAX}"},
         {"class": "desiru-box", "role": "img", "aria-label": "to do|done"},
     ],
-    "a": [{"href": ADDRESS, "rel": "noopener noreferrer nofollow", "target": "_blank", "title": ADDRESS}],
+    # JupyterLab shortens the `rel` of every link in an output; the policy about referrers stays.
+    "a": [
+        {"href": ADDRESS, "referrerpolicy": "no-referrer", "target": "_blank", "title": ADDRESS}
+        | {"rel": "noopener( noreferrer nofollow)?"}
+    ],
     "pre": [{"dir": "ltr", "tabindex": "0"}],
     "ul": [{}, {"class": "desiru-loose"}],
     "ol": [{}, {"class": "desiru-loose"}, {"start": "[0-9]{1,9}"}, {"class": "desiru-loose", "start": "[0-9]{1,9}"}],

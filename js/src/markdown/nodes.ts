@@ -5,7 +5,7 @@ import { visible } from "./policy";
 type Attributes = Readonly<Record<string, string>>;
 type Shell = readonly [tag: keyof HTMLElementTagNameMap, className: string, attributes?: Attributes];
 
-const LINK = { rel: "noopener noreferrer nofollow", target: "_blank" };
+const LINK = { referrerpolicy: "no-referrer", rel: "noopener noreferrer nofollow", target: "_blank" };
 const PROCESSED = "mathjax_process tex2jax_process";
 
 const SPANS = {

@@ -22,7 +22,7 @@ function texts(text: string): string[] {
 
 /** The HTML without the attributes that are the same everywhere. */
 function elements(text: string): string[] {
-  return views(text, (root) => canonical(withoutParts(root.cloneNode(true) as HTMLElement)).replace(/ (?:dir|rel|target|title|tabindex|role|aria-label)="[^"]*"/g, ""));
+  return views(text, (root) => canonical(withoutParts(root.cloneNode(true) as HTMLElement)).replace(/ (?:dir|rel|referrerpolicy|target|title|tabindex|role|aria-label)="[^"]*"/g, ""));
 }
 
 test("emphasis is emphasis from its first character", () => {
