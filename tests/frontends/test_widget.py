@@ -205,7 +205,7 @@ class TestTraits:
         view = view_of(start(Scripted([gate, *chunks]), "question -> answer"))
         gate.open()
         last = line.ended(view)
-        assert last.pop("stats").keys() == FIGURES
+        assert last.pop("stats").keys() == FIGURES | {"complete"}
         assert last == end
         assert (view.state, view.texts, view.error) == (end["state"], end.get("texts", {}), end.get("error", ""))
         assert line.of(view)[-1]["method"] == "update"
@@ -215,7 +215,7 @@ class TestTraits:
         view = view_of(run)
         gate.open()
         stats = line.ended(view)["stats"]
-        assert stats == {name: getattr(run.stats, name) for name in FIGURES}
+        assert stats == {name: getattr(run.stats, name) for name in FIGURES} | {"complete": run.partial.complete}
 
     def test_a_view_of_a_run_that_is_over_tells_its_end(self, line):
         run = start(Scripted(["Answer: 42"]), "question -> answer")
@@ -363,7 +363,7 @@ class TestPage:
                 "type": "snapshot",
                 "texts": {"answer": "42"},
                 "state": "done",
-                "stats": {name: getattr(run.stats, name) for name in FIGURES},
+                "stats": {name: getattr(run.stats, name) for name in FIGURES} | {"complete": run.partial.complete},
                 "notices": [NO_TOOLS],
             }
         ]
