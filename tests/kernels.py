@@ -21,6 +21,7 @@ OLDER = ("6.29", "6.31", "7.0", "7.3")  # versions of ipykernel beside the insta
 
 SETUP = """
 %load_ext desiru_notebook
+import sys, threading, time
 import desiru_notebook as desiru
 from IPython.display import display, publish_display_data
 from comm import create_comm, get_comm_manager
@@ -29,6 +30,14 @@ from models import Gate, Scripted, start
 
 def opens(message):
     globals()[message["content"]["data"]["gate"]].open()
+
+def say_when_asleep(word):
+    "Print it when the kernel's loop sleeps: an interrupt that comes while the cell itself prints can hit ipykernel's own code."
+    def watch(main=threading.main_thread().ident):
+        while sys._current_frames()[main].f_code.co_name != "select":
+            time.sleep(0.005)
+        print(word, flush=True)
+    threading.Thread(target=watch, daemon=True).start()
 
 gates = create_comm(target_name="gates", comm_id="gates")
 gates.on_msg(opens)

@@ -153,7 +153,7 @@ class TestStop:
     def test_in_other_cells_that_await_it_works_as_it_did_before(self, kernel):
         def stopped() -> str:
             kernel.published.clear()
-            cell = kernel.execute("print('begun', flush=True)\nawait asyncio.sleep(1000)")
+            cell = kernel.execute("say_when_asleep('begun')\nawait asyncio.sleep(1000)")
             kernel.wait_for_print("begun")
             kernel.manager.interrupt_kernel()
             kernel.send("complete_request", {"code": "", "cursor_pos": 0})  # ipykernel acts on a Stop when its loop wakes
@@ -171,7 +171,7 @@ class TestStop:
         assert stopped() == before == "CancelledError"
 
     def test_it_wakes_a_cell_that_awaits_something_else_after_a_run(self, kernel):
-        cell = kernel.execute("await start(Scripted(['Answer: 1']))\nprint('begun', flush=True)\nawait asyncio.sleep(1000)")
+        cell = kernel.execute("await start(Scripted(['Answer: 1']))\nsay_when_asleep('begun')\nawait asyncio.sleep(1000)")
         kernel.wait_for_print("begun")
         kernel.manager.interrupt_kernel()
         assert kernel.fails(cell) == "CancelledError"
