@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any
 
@@ -14,6 +13,7 @@ from .chunks import Chunk, Reasoning, Retry, Text, is_content
 from .chunks import Notice as NoticeChunk
 from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
 from .events import Event, FieldEnd, RunEnd, RunStart, State
+from .outcome import Outcome
 from .parser import FieldParser
 from .partial_values import partial_value
 from .prediction import Prediction
@@ -37,9 +37,9 @@ class Consumer:
         self.log.append(RunStart(signature, model))
         self.state: State = "pending"
         self.error: DesiruError | None = None
-        self.over: Future[None] = Future()  # done before anybody is told of the end, who finds everything in its place then
-        self.ended: Future[Prediction] = Future()
-        self.fields: dict[str, Future[Any]] = {name: Future() for name in signature.outputs}
+        self.over: Outcome[None] = Outcome()  # done before anybody is told of the end, who finds everything in its place then
+        self.ended: Outcome[Prediction] = Outcome()
+        self.fields: dict[str, Outcome[Any]] = {name: Outcome() for name in signature.outputs}
         self._account = Account(model, provider)
         self._final: Prediction | None = None
         self._cancelled = False
@@ -123,14 +123,14 @@ class Consumer:
             return
         self.readers.publish(events)
         for event in events:
-            if isinstance(event, FieldEnd) and (future := self.fields.get(event.field)) and not future.done():
-                self._resolve(future, event)
+            if isinstance(event, FieldEnd) and (outcome := self.fields.get(event.field)) and not outcome.done():
+                self._resolve(outcome, event)
 
-    def _resolve(self, future: Future[Any], closed: FieldEnd) -> None:
+    def _resolve(self, outcome: Outcome[Any], closed: FieldEnd) -> None:
         if fault := self.parser.faults.get(closed.field):
-            future.set_exception(self.with_partial(fault))
+            outcome.set_exception(self.with_partial(fault))
         else:
-            future.set_result(closed.value)
+            outcome.set_result(closed.value)
 
     def _finish_well(self) -> None:
         self._publish(self.parser.finish())
@@ -180,9 +180,9 @@ class Consumer:
         self._settle(prediction, error)
 
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
-        for name, future in self.fields.items():
-            if not future.done():
-                future.set_exception(error or self.with_partial(_never_came(name, self.model)))
+        for name, outcome in self.fields.items():
+            if not outcome.done():
+                outcome.set_exception(error or self.with_partial(_never_came(name, self.model)))
         if error is not None:
             self.ended.set_exception(error)
         else:

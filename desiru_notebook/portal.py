@@ -1,7 +1,7 @@
 """The one bridge between sync and async: a background thread with an event loop, on which every run lives.
 
 A notebook's own loop stands still while a cell runs, and a script has none. So runs never use the caller's loop: they are
-started here, and whoever needs their results waits for futures of :mod:`concurrent.futures`, from any thread or loop.
+started here, and whoever needs their results waits for an :class:`~desiru_notebook.outcome.Outcome`, from any thread or loop.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from concurrent.futures import wait as wait_for_futures
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from typing import Any, TypeAlias
 
 from .errors import DesiruError
+from .outcome import Outcome
 
-Waiter: TypeAlias = Callable[["Future[Any]", "float | None"], None]
+Waiter: TypeAlias = Callable[[Outcome[Any], "float | None"], None]
 Listening: TypeAlias = Callable[[Any], AbstractContextManager[object]]
 
 # Windows does not wake a thread that waits for a lock when Ctrl-C comes, so there the wait is cut in slices (seconds).
@@ -83,33 +82,44 @@ def is_here() -> bool:
     return _thread is not None and threading.current_thread() is _thread.thread
 
 
-def wait(future: Future[Any], timeout: float | None = None) -> bool:
-    """Block until the future is done, or for ``timeout`` seconds; returns whether it is done.
+def wait(outcome: Outcome[Any], timeout: float | None = None) -> bool:
+    """Block until the outcome is there, or for ``timeout`` seconds; returns whether it is there.
 
     In a notebook the kernel's front end replaces the way of waiting on the thread of the cells (:func:`set_waiter`).
 
     Raises:
         DesiruError: when called on the background loop itself, which would wait for itself for ever.
     """
-    if future.done():
+    if outcome.done():
         return True
     if is_here():
         raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
     waiter, _ = _way()
-    waiter(future, timeout)
-    return future.done()
+    waiter(outcome, timeout)
+    return outcome.done()
 
 
-async def settled(future: Future[Any]) -> None:
-    """Wait, on the caller's own loop, until the future is done. Cancelling this wait does not touch the future."""
-    proxy: Future[None] = Future()
+async def settled(outcome: Outcome[Any]) -> None:
+    """Wait, on the caller's own loop, until the outcome is there. Cancelling this wait does not touch it."""
+    if outcome.done():
+        return
+    own = asyncio.get_running_loop()
+    there = own.create_future()
 
-    def done(_: Future[Any]) -> None:
-        if proxy.set_running_or_notify_cancel():
-            proxy.set_result(None)
+    def tell(_: Outcome[Any]) -> None:
+        with suppress(RuntimeError):  # the caller's loop is closed: nobody waits any more
+            own.call_soon_threadsafe(_let_go, there)
 
-    future.add_done_callback(done)
-    await asyncio.wrap_future(proxy)
+    outcome.add_done_callback(tell)
+    try:
+        await there
+    finally:
+        outcome.remove_done_callback(tell)
+
+
+def _let_go(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def listening(whom: object = None) -> AbstractContextManager[object]:
@@ -121,17 +131,33 @@ def listening(whom: object = None) -> AbstractContextManager[object]:
     return nullcontext() if listening is None else listening(whom)
 
 
-def wait_plainly(future: Future[Any], timeout: float | None = None) -> None:
-    """Block this thread until the future is done, or for ``timeout`` seconds."""
-    if _SLICE is None or timeout is not None:
-        wait_for_futures([future], timeout)
-        return
-    while not future.done():
-        wait_for_futures([future], _SLICE)
+def wait_plainly(outcome: Outcome[Any], timeout: float | None = None) -> None:
+    """Block this thread until the outcome is there, or for ``timeout`` seconds."""
+    bell = threading.Lock()
+    bell.acquire()
+
+    def ring(_: Outcome[Any]) -> None:
+        bell.release()
+
+    outcome.add_done_callback(ring)
+    try:
+        _acquire(bell, timeout)
+    finally:
+        outcome.remove_done_callback(ring)
+
+
+def _acquire(bell: threading.Lock, timeout: float | None) -> None:
+    if timeout is not None:
+        bell.acquire(timeout=max(timeout, 0))
+    elif _SLICE is None:
+        bell.acquire()
+    else:
+        while not bell.acquire(timeout=_SLICE):
+            pass
 
 
 def set_waiter(waiter: Waiter | None, listening: Listening | None = None, thread: threading.Thread | None = None) -> None:
-    """Replace the way in which a thread waits: a function of the future and seconds. ``None`` restores it.
+    """Replace the way in which a thread waits: a function of the outcome and seconds. ``None`` restores it.
 
     ``listening`` makes the context in which a coroutine of that thread awaits a run. The thread is the main one, unless
     another is given.

@@ -6,20 +6,22 @@ import asyncio
 import sys
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
 from .errors import DesiruError, OutputError, StreamTimeout
 from .events import Event, FieldDelta, State
+from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
 from .stats import Stats
 from .stream import Reader, TokenStream
 from .timeouts import Timeouts
+
+T = TypeVar("T")
 
 # How long Ctrl-C waits for the model's connection to close before it gives up (seconds).
 _UNWIND = 5.0
@@ -117,17 +119,18 @@ class Run:
             StreamTimeout: the run is not over after ``timeout`` seconds (it goes on), or a limit of its own passed.
             DesiruError: whatever else went wrong; ``partial`` has what the model had said.
         """
-        if not self.wait(self._consumer.ended, timeout):
-            raise self._consumer.with_partial(
-                StreamTimeout(
-                    f"No whole answer from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel().",
-                    kind="total",
-                )
-            )
-        return self._consumer.ended.result()
+        return self.value_of(self._consumer.ended, timeout)
+
+    def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
+        """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that)."""
+        if not self.wait(outcome, timeout):
+            what = "whole answer" if outcome is self._consumer.ended else "such field"
+            late = f"No {what} from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel()."
+            raise self._consumer.with_partial(StreamTimeout(late, kind="total"))
+        return outcome.result()
 
     def field(self, name: str) -> FieldFuture:
-        """A future of one output's value: ``.result()`` or ``await`` gives it as soon as that field closes.
+        """One output's value, as soon as that field closes: ``.result()`` or ``await`` gives it.
 
         Raises:
             OutputError: the signature has no such output.
@@ -136,11 +139,11 @@ class Run:
             raise OutputError(f"The signature has no output {name!r}; it has {', '.join(self._consumer.fields)}.")
         return FieldFuture(self, self._consumer.fields[name])
 
-    def wait(self, future: Future[Any], timeout: float | None = None) -> bool:
-        """Block until the future is done. Ctrl-C, or Stop in a notebook, cancels the run before it is raised."""
+    def wait(self, outcome: Outcome[Any], timeout: float | None = None) -> bool:
+        """Block until the outcome is there. Ctrl-C, or Stop in a notebook, cancels the run before it is raised."""
         try:
             with self._consumer.readers.waiting():
-                return portal.wait(future, timeout)
+                return portal.wait(outcome, timeout)
         except KeyboardInterrupt:
             self.unwind()
             raise
@@ -165,10 +168,10 @@ class Run:
     def __await__(self) -> Generator[Any, None, Prediction]:
         return self._ended().__await__()
 
-    async def settled(self, future: Future[Any]) -> None:
-        """Wait, on the caller's own loop, until the future is done."""
+    async def settled(self, outcome: Outcome[Any]) -> None:
+        """Wait, on the caller's own loop, until the outcome is there."""
         with self._consumer.readers.waiting(), self.listening():
-            await portal.settled(future)
+            await portal.settled(outcome)
 
     def listening(self) -> AbstractContextManager[object]:
         """A block in which a coroutine awaits this run."""
@@ -228,21 +231,20 @@ class Run:
 class FieldFuture:
     """The value of one field, which is there as soon as the field closes."""
 
-    def __init__(self, run: Run, future: Future[Any]) -> None:
-        self._run, self._future = run, future
+    def __init__(self, run: Run, outcome: Outcome[Any]) -> None:
+        self._run, self._outcome = run, outcome
 
     def done(self) -> bool:
         """Whether the field has closed, or the run has ended without it."""
-        return self._future.done()
+        return self._outcome.done()
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the value, at most ``timeout`` seconds (``TimeoutError`` after that); raises what the run raises."""
-        self._run.wait(self._future, timeout)
-        return self._future.result(timeout=0)
+        """Wait for the value, at most ``timeout`` seconds (:class:`StreamTimeout` after that); raises what the run raises."""
+        return self._run.value_of(self._outcome, timeout)
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._settled().__await__()
 
     async def _settled(self) -> Any:
-        await self._run.settled(self._future)
-        return self._future.result()
+        await self._run.settled(self._outcome)
+        return self._outcome.result()

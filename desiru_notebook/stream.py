@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
+from .outcome import Outcome
 
 T = TypeVar("T")
 
@@ -17,11 +16,11 @@ T = TypeVar("T")
 class Waits(Protocol):
     """How readers wait: :mod:`~desiru_notebook.portal` is one way, a run's own another."""
 
-    def wait(self, future: Future[Any], /) -> object:
-        """Block until the future is done."""
+    def wait(self, outcome: Outcome[Any], /) -> object:
+        """Block until the outcome is there."""
 
     def listening(self) -> AbstractContextManager[object]:
-        """A block in which a coroutine awaits a future."""
+        """A block in which a coroutine awaits an outcome."""
 
 
 class TokenStream(Generic[T]):
@@ -40,7 +39,7 @@ class TokenStream(Generic[T]):
         self._error: BaseException | None = None
         # Reentrant: the garbage collector may drop a reader, which says so here, in the midst of extend().
         self._lock = threading.RLock()
-        self._waiting: list[Future[None]] = []
+        self._waiting: list[Outcome[None]] = []
         self._readers = 0
         self.on_reader_moved: Callable[[], object] | None = None
 
@@ -88,18 +87,18 @@ class TokenStream(Generic[T]):
             waiting, self._waiting = self._waiting, []
         _wake(waiting)
 
-    def grown(self, seen: int) -> Future[None]:
-        """A future that is done as soon as there are more than ``seen`` items, or the stream has ended."""
-        future: Future[None] = Future()
+    def grown(self, seen: int) -> Outcome[None]:
+        """An outcome that is there as soon as there are more than ``seen`` items, or the stream has ended."""
+        grown: Outcome[None] = Outcome()
         with self._lock:
             wait = len(self._items) <= seen and not self._ended
             if wait:
-                self._waiting.append(future)
+                self._waiting.append(grown)
         if wait:
             self._reader_moved()
         else:
-            future.set_result(None)
-        return future
+            grown.set_result(None)
+        return grown
 
     def since(self, seen: int = 0) -> list[T]:
         """The items until now after the first ``seen`` ones, without waiting."""
@@ -163,7 +162,7 @@ class Reader(Generic[T]):
         if not self._next or not self._ready():  # whoever wants to know that somebody reads is told so in any case
             with self._waits.listening():
                 while not self._ready():
-                    await asyncio.wrap_future(self._stream.grown(self._next))
+                    await portal.settled(self._stream.grown(self._next))
         return self._take(StopAsyncIteration)
 
     def _ready(self) -> bool:
@@ -179,7 +178,6 @@ class Reader(Generic[T]):
         raise stop
 
 
-def _wake(waiting: list[Future[None]]) -> None:
-    for future in waiting:
-        if future.set_running_or_notify_cancel():  # False: the reader was cancelled while it waited
-            future.set_result(None)
+def _wake(waiting: list[Outcome[None]]) -> None:
+    for grown in waiting:
+        grown.set_result(None)

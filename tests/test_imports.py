@@ -14,14 +14,14 @@ import desiru_notebook
 
 PACKAGE = Path(desiru_notebook.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
-MIDDLE = {"flow", "portal", "chunks", "errors", "events", "prediction", "signature", "stats", "stream", "timeouts"}
+MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction", "signature", "stats", "stream", "timeouts"}
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
     "coerce": {"errors"},
     "markdown": {"markdown"},
     "partial_values": {"coerce"},
-    "portal": {"errors"},
+    "portal": {"errors", "outcome"},
     "timeouts": {"errors"},
     "signature": {"errors"},
     "prediction": {"errors"},
@@ -29,7 +29,7 @@ ALLOWED = {
     "events": {"errors"},
     "markers": {"prompt", "signature"},
     "parser": {"characters", "coerce", "errors", "events", "markers", "prompt", "signature"},
-    "stream": {"portal"},
+    "stream": {"outcome", "portal"},
     "readers": {"events", "flow", "portal", "stream"},
     "account": {"chunks", "events", "stats"},
     "consumer": MIDDLE | {"account", "parser", "partial_values", "readers"},

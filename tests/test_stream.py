@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from models import PATIENCE
 
-from desiru_notebook import FieldDelta, TokenStream
+from desiru_notebook import FieldDelta, TokenStream, portal
 
 
 def filled(*items: str) -> TokenStream[str]:
@@ -144,7 +144,7 @@ def test_grown_is_done_when_there_is_more_or_the_end():
 def test_several_items_at_once_wake_a_reader_once():
     stream: TokenStream[str] = TokenStream()
     waits = []
-    waiting = SimpleNamespace(wait=lambda future: (waits.append(future), future.result(PATIENCE)))
+    waiting = SimpleNamespace(wait=lambda outcome: (waits.append(outcome), portal.wait_plainly(outcome, PATIENCE)))
     reading = TokenStream(waits=waiting)
     thread = threading.Thread(target=lambda: stream.extend(list(reading)))
     thread.start()

@@ -22,7 +22,7 @@ class Bell:
         self._hand_on = hand_on
         self.interrupted = False
 
-    def ring(self) -> None:
+    def ring(self, *_: object) -> None:
         """Wake whoever waits for the socket."""
         try:
             self._ringer.send(b"!")

@@ -12,11 +12,11 @@ import select
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from .. import portal
+from ..outcome import Outcome
 from ..run import Run
 from .awaited import AwaitedRuns
 from .bell import Bell
@@ -58,20 +58,21 @@ class KernelWaiter:
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
         shell.events.register("pre_run_cell", self._stop_listening)  # after one that was executed silently
 
-    def wait(self, future: Future[Any], timeout: float | None = None) -> None:
-        """Block until the future is done. Stop in the notebook is raised between two messages, so that none is lost.
+    def wait(self, outcome: Outcome[Any], timeout: float | None = None) -> None:
+        """Block until the outcome is there. Stop in the notebook is raised between two messages, so that none is lost.
 
         Raises:
             KeyboardInterrupt: the kernel was interrupted.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         with Bell() as bell, self._channel or nullcontext():
-            future.add_done_callback(lambda _: bell.ring())
-            while not future.done() and not bell.interrupted:
+            outcome.add_done_callback(bell.ring)
+            while not outcome.done() and not bell.interrupted:
                 rest = None if deadline is None else deadline - time.monotonic()
                 if rest is not None and rest <= 0:
                     break
                 self._poll(bell, rest)
+            outcome.remove_done_callback(bell.ring)
         if bell.interrupted:
             raise KeyboardInterrupt
 

@@ -18,11 +18,11 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .. import portal
+from ..outcome import Outcome
 from . import comms
 
 _INTERVAL = 0.02  # seconds between two looks into the queue, which can wake nobody
@@ -37,9 +37,9 @@ def install() -> None:
         return
     _ears[thread] = ear = Ear(messages)
 
-    def wait(future: Future[Any], timeout: float | None = None) -> None:
+    def wait(outcome: Outcome[Any], timeout: float | None = None) -> None:
         with ear:
-            portal.wait_plainly(future, timeout)
+            portal.wait_plainly(outcome, timeout)
 
     portal.set_waiter(wait, lambda _: ear if _in_cell() else nullcontext(), thread)
 

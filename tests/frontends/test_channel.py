@@ -7,7 +7,6 @@ import queue
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +18,7 @@ from desiru_notebook import portal
 from desiru_notebook.frontends import comms, kernel
 from desiru_notebook.frontends.channel import ShellChannel, main_stream
 from desiru_notebook.frontends.kernel import KernelWaiter
+from desiru_notebook.outcome import Outcome
 
 OF_STREAM = ("_recv_callback", "_recv_copy", "_run_callback", "on_recv", "flush", "sending", "socket")
 OF_KERNEL = ("session", "shell_handlers", "_publish_status", "log")
@@ -56,12 +56,12 @@ class TestOtherKernels:
     @pytest.mark.parametrize("other", OTHERS)
     def test_the_wait_is_plain(self, other):
         assert main_stream(other) is None
-        future: Future[int] = Future()
+        outcome: Outcome[int] = Outcome()
         waiter = KernelWaiter(fake_shell(other))
-        threading.Thread(target=future.set_result, args=[42]).start()
-        waiter.wait(future)
-        assert future.result(0) == 42
-        waiter.wait(Future(), 0.001)
+        threading.Thread(target=outcome.set_result, args=[42]).start()
+        waiter.wait(outcome)
+        assert outcome.result() == 42
+        waiter.wait(Outcome(), 0.001)
 
     @pytest.mark.parametrize("other", OTHERS)
     async def test_so_is_awaiting(self, other):
