@@ -134,9 +134,9 @@ class TestRealWeights:
         assert prediction.complete
 
     def test_cancelling_stops_llama_cpp(self):
-        run = StreamingModule(
-            "question -> answer", model="local", max_tokens=2000, grammar='root ::= "Answer:" [^\\n]+'
-        ).stream(question="Count for ever.")
+        endless = 'root ::= "Answer:" more\nmore ::= [^\\n] more'
+        module = StreamingModule("question -> answer", model="local", max_tokens=2000, grammar=endless)
+        run = module.stream(question="Count for ever.")
         next(event for event in run if isinstance(event, FieldDelta))
         (thread,) = workers()
         run.cancel()
