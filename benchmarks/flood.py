@@ -13,20 +13,25 @@ from .lab import Lab, Notebook
 
 RATE = 2000  # tokens a second
 COUNTS = (10_000, 100_000)  # tokens
-# Frames and long tasks while the view streams, and the frame in which the last word can be seen.
+# Frames and long tasks while the view streams, the frame in which the last word can be seen, and the tasks after that.
 _WATCH = """() => {
-    const seen = window.flood = {gaps: [], tasks: [], endedAt: null, memory: null};
-    new PerformanceObserver(list => seen.tasks.push(...list.getEntries().map(entry => entry.duration)))
-        .observe({type: 'longtask'});
+    const seen = window.flood = {gaps: [], tasks: [], swapTasks: [], endedAt: null};
+    let over = Infinity;
+    new PerformanceObserver(list => {
+        for (const task of list.getEntries()) (task.startTime > over ? seen.swapTasks : seen.tasks).push(task.duration);
+    }).observe({type: 'longtask'});
+    new MutationObserver(() => {
+        if (document.querySelector('.desiru[data-state=done]')) over = Math.min(over, performance.now());
+    }).observe(document.body, {subtree: true, attributeFilter: ['data-state']});
     const now = () => performance.timeOrigin + performance.now();
     let before;
     const frame = () => {
         const view = document.querySelector('.desiru[data-state]');
         const text = view?.querySelector('[data-field=answer] .desiru-text');
         if (text?.lastElementChild?.textContent.endsWith('end.') || text?.lastChild?.textContent.endsWith('end.')) {
-            seen.endedAt = now();
-            return;
+            seen.endedAt ??= now();
         }
+        if (over < Infinity) return;
         if (view?.dataset.state === 'streaming') {
             if (before) seen.gaps.push(performance.now() - before);
             before = performance.now();
@@ -64,7 +69,8 @@ def table(lab: Lab) -> str:
     rows = "\n".join(_row(lab, count) for count in COUNTS)
     return (
         "\n| tokens at 2,000/s | characters missing | bytes a token | at the end, x text | frame gap p95, max | longest task"
-        " | last token seen after |\n|---|---|---|---|---|---|---|\n" + rows
+        " | longest of Lab's own, as it shows the saved answer | last token seen after | the page's memory grew by |"
+        "\n|---|---|---|---|---|---|---|---|---|\n" + rows
     )
 
 
@@ -73,6 +79,7 @@ def _row(lab: Lab, count: int) -> str:
     lab.page.on("websocket", traffic.watch)
     notebook = lab.open(f"quads-{count}-{RATE}")
     notebook.page.evaluate(_WATCH)
+    before = _memory(notebook)
     lab.ask(notebook)
     call = lab.wait_for_end()
     notebook.page.wait_for_function("() => window.flood.endedAt")
@@ -82,8 +89,17 @@ def _row(lab: Lab, count: int) -> str:
     return (
         f"| {count:,} | {_missing(notebook, count)} | {traffic.deltas / count:.1f} | {traffic.end / (4 * count):.1f} "
         f"| {gaps[int(len(gaps) * 0.95)]:.0f} ms, {gaps[-1]:.0f} ms | {_longest(seen['tasks'])} "
-        f"| {seen['endedAt'] - call['last_token_at'] * 1000:.0f} ms |"
+        f"| {_longest(seen['swapTasks'])} | {seen['endedAt'] - call['last_token_at'] * 1000:.0f} ms "
+        f"| {(_memory(notebook) - before) / 1e6:.1f} MB |"
     )
+
+
+def _memory(notebook: Notebook) -> float:
+    """What the page's scripts and its document hold, in bytes, when nothing is left that could be thrown away."""
+    session = notebook.page.context.new_cdp_session(notebook.page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "JSHeapUsedSize")
 
 
 def _missing(notebook: Notebook, count: int) -> int:

@@ -36,7 +36,8 @@ class Lab:
         configure = (
             "import desiru_notebook as desiru\n"
             f"model = desiru.model('openai:{scenario}', base_url='{self.provider.base_url}', api_key='sk-none')\n"
-            "desiru.configure(model=model)"
+            "desiru.configure(model=model)\n"
+            "get_ipython().run_cell_magic('html', '', '$x$')"  # Lab loads its typesetter with a page's first HTML
         )
         name = f"bench-{scenario}-{len(list(self._server.root.iterdir()))}"
         path = write_notebook(self._server.root, name, ["%load_ext desiru_notebook", configure, cell])
