@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .buffer import EOF, TimedBuffer
 from .chunks import Finish, Reasoning, Text, ToolCall, Usage
 from .config import configure, model
 from .errors import (
@@ -46,10 +47,12 @@ from .signature import Field, Signature
 from .stats import Stats
 from .stream import TokenStream
 from .timeouts import Timeouts
+from .transformer import StreamTransformer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "EOF",
     "AuthenticationError",
     "ChainOfThought",
     "ConfigError",
@@ -84,9 +87,11 @@ __all__ = [
     "Stats",
     "StreamInterrupted",
     "StreamTimeout",
+    "StreamTransformer",
     "StreamingChainOfThought",
     "StreamingModule",
     "Text",
+    "TimedBuffer",
     "Timeouts",
     "TokenStream",
     "ToolCall",

@@ -14,11 +14,12 @@ import weakref
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from .errors import DesiruError
 from .outcome import Outcome
 
+T = TypeVar("T")
 Waiter: TypeAlias = Callable[[Outcome[Any], "float | None"], None]
 Listening: TypeAlias = Callable[[Any], AbstractContextManager[object]]
 
@@ -72,6 +73,26 @@ def start(coroutine: Coroutine[Any, Any, None], *, on_start: Callable[[asyncio.T
     target.call_soon_threadsafe(begin)
 
 
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run the coroutine on the background loop and block until it has returned; raises what it raises."""
+    outcome: Outcome[T] = Outcome()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def settle() -> None:
+        try:
+            outcome.set_result(await coroutine)
+        except BaseException as error:  # also a cancel, which whoever waits has to hear of
+            outcome.set_exception(error)
+
+    start(settle(), on_start=tasks.append)
+    try:
+        wait(outcome)
+    except KeyboardInterrupt:
+        call(lambda: [task.cancel() for task in tasks])
+        raise
+    return outcome.result()
+
+
 def call(function: Callable[[], object]) -> None:
     """Call the function soon on the background loop."""
     loop().call_soon_threadsafe(function)
@@ -99,10 +120,13 @@ def wait(outcome: Outcome[Any], timeout: float | None = None) -> bool:
     return outcome.done()
 
 
-async def settled(outcome: Outcome[Any]) -> None:
-    """Wait, on the caller's own loop, until the outcome is there. Cancelling this wait does not touch it."""
+async def settled(outcome: Outcome[Any], timeout: float | None = None) -> bool:
+    """Wait, on the caller's own loop, until the outcome is there, or for ``timeout`` seconds; returns whether it is there.
+
+    Cancelling this wait does not touch the outcome.
+    """
     if outcome.done():
-        return
+        return True
     own = asyncio.get_running_loop()
     there = own.create_future()
 
@@ -112,9 +136,10 @@ async def settled(outcome: Outcome[Any]) -> None:
 
     outcome.add_done_callback(tell)
     try:
-        await there
+        await (there if timeout is None else asyncio.wait([there], timeout=max(timeout, 0)))
     finally:
         outcome.remove_done_callback(tell)
+    return outcome.done()
 
 
 def _let_go(waiting: asyncio.Future[None]) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
 from .outcome import Outcome
+from .stages import Clock
+from .transformer import StreamTransformer
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 class Waits(Protocol):
     """How readers wait: :mod:`~desiru_notebook.portal` is one way, a run's own another."""
 
-    def wait(self, outcome: Outcome[Any], /) -> object:
-        """Block until the outcome is there."""
+    def wait(self, outcome: Outcome[Any], timeout: float | None = None, /) -> object:
+        """Block until the outcome is there, or for ``timeout`` seconds."""
 
     def listening(self) -> AbstractContextManager[object]:
         """A block in which a coroutine awaits an outcome."""
@@ -100,6 +104,17 @@ class TokenStream(Generic[T]):
             grown.set_result(None)
         return grown
 
+    @contextmanager
+    def waiting_for(self, seen: int) -> Iterator[Outcome[None]]:
+        """The same, for the duration of a wait: whoever stops waiting before there is more leaves nothing behind."""
+        grown = self.grown(seen)
+        try:
+            yield grown
+        finally:
+            if not grown.done():
+                with self._lock, suppress(ValueError):  # it has grown in this moment
+                    self._waiting.remove(grown)
+
     def since(self, seen: int = 0) -> list[T]:
         """The items until now after the first ``seen`` ones, without waiting."""
         return self._items[seen:]
@@ -114,6 +129,20 @@ class TokenStream(Generic[T]):
         """Tell the writer's side that a reader has caught up or gone: it may have waited for that."""
         if self.on_reader_moved is not None:
             self.on_reader_moved()
+
+    def filter(self, function: Callable[[T], object]) -> StreamTransformer[T]:
+        """Only the items for which the function returns something true; see :class:`StreamTransformer`."""
+        return StreamTransformer(self).filter(function)
+
+    def map(self, function: Callable[[T], S]) -> StreamTransformer[S]:
+        """What the function makes of each item; see :class:`StreamTransformer`."""
+        return StreamTransformer(self).map(function)
+
+    def batch(
+        self, size: int | None = None, *, seconds: float | None = None, clock: Clock = time.monotonic
+    ) -> StreamTransformer[T]:
+        """Text in larger pieces; see :meth:`StreamTransformer.batch`."""
+        return StreamTransformer(self).batch(size, seconds=seconds, clock=clock)
 
     def __iter__(self) -> Iterator[T]:
         return Reader(self, self._waits)
@@ -155,15 +184,24 @@ class Reader(Generic[T]):
 
     def __next__(self) -> T:
         while not self._ready():
-            self._waits.wait(self._stream.grown(self._next))
+            with self._stream.waiting_for(self._next) as grown:
+                self._waits.wait(grown)
         return self._take(StopIteration)
 
     async def __anext__(self) -> T:
         if not self._next or not self._ready():  # whoever wants to know that somebody reads is told so in any case
             with self._waits.listening():
                 while not self._ready():
-                    await portal.settled(self._stream.grown(self._next))
+                    with self._stream.waiting_for(self._next) as grown:
+                        await portal.settled(grown)
         return self._take(StopAsyncIteration)
+
+    def arrives(self, seconds: float) -> bool:
+        """Wait for the next item, or the end, for at most so many seconds; returns whether it is there."""
+        if not self._ready():
+            with self._stream.waiting_for(self._next) as grown:
+                self._waits.wait(grown, seconds)
+        return self._ready()
 
     def _ready(self) -> bool:
         return self._next < len(self._stream) or self._stream.is_complete

@@ -1,0 +1,120 @@
+"""Stages: what a stream's items pass through. One item in, any number out; at the end, what is left."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from .events import FieldDelta
+
+Clock: TypeAlias = Callable[[], float]
+
+
+class Stage(Protocol):
+    """One step of a :class:`~desiru_notebook.transformer.StreamTransformer`."""
+
+    def take(self, item: Any) -> Sequence[Any]:
+        """Take an item; returns what comes out for it."""
+        ...
+
+    def rest(self) -> Sequence[Any]:
+        """Give out what is held back."""
+        ...
+
+    def left(self) -> float | None:
+        """Seconds until :meth:`rest` has to be asked for, though nothing comes; ``None`` while nothing is held back."""
+        ...
+
+
+class Filter:
+    """Lets pass what the function says yes to."""
+
+    def __init__(self, function: Callable[[Any], object]) -> None:
+        self._function = _plain(function)
+
+    def take(self, item: Any) -> Sequence[Any]:
+        return (item,) if self._function(item) else ()
+
+    def rest(self) -> Sequence[Any]:
+        return ()
+
+    def left(self) -> float | None:
+        return None
+
+
+class Map:
+    """Gives what the function makes of each item."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = _plain(function)
+
+    def take(self, item: Any) -> Sequence[Any]:
+        return (self._function(item),)
+
+    def rest(self) -> Sequence[Any]:
+        return ()
+
+    def left(self) -> float | None:
+        return None
+
+
+class Batch:
+    """Joins text: ``size`` items of one field, or what has come within ``seconds``, whichever is there first.
+
+    Deltas become one delta, strings one string. Anything else stands alone, behind what came before it.
+    """
+
+    def __init__(self, size: int | None, seconds: float | None, clock: Clock = time.monotonic) -> None:
+        _check(size, seconds)
+        self._size, self._seconds, self._clock = size, seconds, clock
+        self._texts: list[str] = []
+        self._field: str | None = None  # None for strings
+        self._due = 0.0
+
+    def take(self, item: Any) -> Sequence[Any]:
+        if isinstance(item, FieldDelta):
+            return self._add(item.field, item.text)
+        if isinstance(item, str):
+            return self._add(None, item)
+        return (*self.rest(), item)
+
+    def rest(self) -> Sequence[Any]:
+        texts, self._texts = self._texts, []
+        if not texts:
+            return ()
+        text = "".join(texts)
+        return (text if self._field is None else FieldDelta(self._field, text),)
+
+    def left(self) -> float | None:
+        if not self._texts or self._seconds is None:
+            return None
+        return self._due - self._clock()
+
+    def _add(self, field: str | None, text: str) -> Sequence[Any]:
+        late = (left := self.left()) is not None and left <= 0
+        before = self.rest() if late or field != self._field else ()
+        if not self._texts:
+            self._field = field
+            self._due = self._clock() + (self._seconds or 0.0)
+        self._texts.append(text)
+        return (*before, *self.rest()) if len(self._texts) == self._size else before
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, if it is one that answers at once: a coroutine would count as a yes, or stand for an item."""
+    if inspect.iscoroutinefunction(function):
+        raise TypeError(f"{function.__name__} is `async def`; filter() and map() take a plain function.")
+    if not callable(function):
+        raise TypeError(f"filter() and map() take a function, not {type(function).__name__}.")
+    return function
+
+
+def _check(size: Any, seconds: Any) -> None:
+    if size is None and seconds is None:
+        raise ValueError("How much is a batch? Give batch() a size in items, or seconds, or both.")
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+        raise ValueError(f"A batch's size is a number of items, at least 1, not {size!r}.")
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
+        raise ValueError(f"A batch's seconds are a number above zero, not {seconds!r}.")

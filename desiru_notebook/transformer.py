@@ -1,0 +1,243 @@
+"""StreamTransformer: filter, map and batch over any stream. Lazy: nothing moves before somebody reads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from . import portal
+from .stages import Batch, Clock, Filter, Map, Stage
+
+T = TypeVar("T")
+S = TypeVar("S")
+Source: TypeAlias = Iterable[Any] | AsyncIterable[Any]
+
+
+class StreamTransformer(Generic[T]):
+    """A stream with stages behind it, over any sync or async iterable; read it with ``for`` or ``async for``.
+
+    Each stage gives a new transformer and leaves this one as it is; each reading starts with the source's own iterator. No
+    item is lost: what a batch holds back comes out at the end, before an error of the source, and before one that a function
+    behind it raises. Functions are called in the reader's thread; what they raise is raised there as it is.
+    """
+
+    def __init__(self, stream: Iterable[T] | AsyncIterable[T]) -> None:
+        """``stream`` is anything that can be iterated over. ``TypeError`` for what cannot."""
+        if not hasattr(stream, "__iter__") and not hasattr(stream, "__aiter__"):
+            raise TypeError(f"A stream is something that can be iterated over; {type(stream).__name__} cannot.")
+        self._source: Source = stream
+        self._stages: tuple[Callable[[], Stage], ...] = ()
+
+    def filter(self, function: Callable[[T], object]) -> StreamTransformer[T]:
+        """Only the items for which the function returns something true."""
+        return self._then(lambda: Filter(function))
+
+    def map(self, function: Callable[[T], S]) -> StreamTransformer[S]:
+        """What the function makes of each item."""
+        return self._then(lambda: Map(function))
+
+    def batch(
+        self, size: int | None = None, *, seconds: float | None = None, clock: Clock = time.monotonic
+    ) -> StreamTransformer[T]:
+        """Text in larger pieces: deltas, or strings, are joined; two fields never are, and nothing else is.
+
+        Args:
+            size: so many items make a batch.
+            seconds: a batch is given out so long after its first item came. Where a plain ``for`` reads another iterable
+                than a :class:`~desiru_notebook.TokenStream`, only as soon as the next item comes.
+            clock: what tells the time, in seconds.
+
+        Raises:
+            ValueError: neither is given, or one is no number above zero.
+        """
+        return self._then(lambda: Batch(size, seconds, clock))
+
+    def _then(self, stage: Callable[[], Stage]) -> StreamTransformer[Any]:
+        stage()  # what it cannot be made of is to be told now, not to the reader
+        longer: StreamTransformer[Any] = StreamTransformer(self._source)
+        longer._stages = (*self._stages, stage)
+        return longer
+
+    def __iter__(self) -> Iterator[T]:
+        return _Reading(self._source, [stage() for stage in self._stages])
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _AsyncReading(self._source, [stage() for stage in self._stages])
+
+
+class _Passage:
+    """Items on their way through the stages, and how it ends."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._stages = stages
+        self._at = 0  # the stage that is at work
+        self._ready: deque[Any] = deque()
+        self._error: Exception | None = None
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._over
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing can be given out before the source gives something."""
+        return not self._ready and not self._over
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until something has to be given out though nothing comes."""
+        return min((left for stage in self._stages if (left := stage.left()) is not None), default=None)
+
+    def take(self, item: Any) -> None:
+        self._safely(self._pass, item, 0)
+
+    def give_out(self) -> None:
+        """Time is up for what is held back longest."""
+        for at, stage in enumerate(self._stages):
+            if (left := stage.left()) is not None and left <= 0:
+                self._safely(self._release, at)
+
+    def end(self, error: Exception | None = None, first: int = 0) -> None:
+        """There is no more. What the stages hold back comes first, then the error."""
+        self._over, self._error = True, error
+        for at in range(first, len(self._stages)):
+            self._safely(self._release, at)
+
+    def next(self, stop: type[Exception]) -> Any:
+        """The next item; at the end the error, once, and then ``stop``."""
+        if self._ready:
+            return self._ready.popleft()
+        error, self._error = self._error, None
+        raise error or stop
+
+    def _safely(self, step: Callable[..., None], *arguments: Any) -> None:
+        """An error of a user's function is the end; what stands before the function is not passed to it any more."""
+        try:
+            step(*arguments)
+        except Exception as error:
+            self.end(self._error or error, self._at + 1)
+
+    def _release(self, at: int) -> None:
+        for item in self._stages[at].rest():
+            self._pass(item, at + 1)
+
+    def _pass(self, item: Any, at: int) -> None:
+        if at == len(self._stages):
+            self._ready.append(item)
+            return
+        self._at = at
+        for out in self._stages[at].take(item):
+            self._pass(out, at + 1)
+
+
+class _Reading(Iterator[Any]):
+    """One reading with a plain ``for``. A class, not a generator: dropped, it lets go of its source at once."""
+
+    def __init__(self, source: Source, stages: Sequence[Stage]) -> None:
+        self._items: Iterator[Any] = iter(source) if isinstance(source, Iterable) else _Awaited(source)
+        self._passage = _Passage(stages)
+
+    def __next__(self) -> Any:
+        while self._passage.waits:
+            self._advance()
+        if self._passage.over:
+            self._items = iter(())  # lets go of the source, though a traceback may hold this
+        return self._passage.next(StopIteration)
+
+    def _advance(self) -> None:
+        try:
+            if not self._in_time():
+                self._passage.give_out()
+                return
+            item = next(self._items)
+        except StopIteration:
+            self._passage.end()
+        except Exception as error:
+            self._passage.end(error)
+        else:
+            self._passage.take(item)
+
+    def _in_time(self) -> bool:
+        """Whether an item comes before something has to be given out. Only a stream's own reader can wait for so long."""
+        left, arrives = self._passage.left, getattr(self._items, "arrives", None)
+        return left is None or arrives is None or bool(arrives(max(left, 0)))
+
+
+class _AsyncReading(AsyncIterator[Any]):
+    """One reading with ``async for``."""
+
+    def __init__(self, source: Source, stages: Sequence[Stage]) -> None:
+        self._items = aiter(source) if isinstance(source, AsyncIterable) else _Plain(source)
+        self._passage = _Passage(stages)
+        self._coming: asyncio.Future[Any] | None = None  # the item that was waited for when time was up
+
+    async def __anext__(self) -> Any:
+        while self._passage.waits:
+            await self._advance()
+        if self._passage.over:
+            self._items = _Plain(())
+        return self._passage.next(StopAsyncIteration)
+
+    async def _advance(self) -> None:
+        try:
+            if not await self._in_time():
+                self._passage.give_out()
+                return
+            coming, self._coming = self._coming, None
+            item = await (anext(self._items) if coming is None else coming)
+        except StopAsyncIteration:
+            self._passage.end()
+        except Exception as error:
+            self._passage.end(error)
+        else:
+            self._passage.take(item)
+
+    async def _in_time(self) -> bool:
+        """Whether an item comes before something has to be given out."""
+        left = self._passage.left
+        if left is None:
+            return True
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(_next(self._items))
+        await asyncio.wait([self._coming], timeout=max(left, 0))
+        return self._coming.done()
+
+    def __del__(self) -> None:
+        if self._coming is not None:
+            with suppress(RuntimeError):  # its loop is closed, and with it what it waited for
+                self._coming.get_loop().call_soon_threadsafe(self._coming.cancel)
+
+
+async def _next(items: AsyncIterator[Any]) -> Any:
+    return await anext(items)
+
+
+class _Plain(AsyncIterator[Any]):
+    """A sync iterable for ``async for``."""
+
+    def __init__(self, source: Iterable[Any]) -> None:
+        self._items = iter(source)
+
+    async def __anext__(self) -> Any:
+        for item in self._items:
+            return item
+        raise StopAsyncIteration
+
+
+class _Awaited(Iterator[Any]):
+    """An iterable that is only async, for a plain ``for``: its items are awaited on the background loop."""
+
+    def __init__(self, source: AsyncIterable[Any]) -> None:
+        self._items = aiter(source)
+
+    def __next__(self) -> Any:
+        try:
+            return portal.run(_next(self._items))
+        except StopAsyncIteration:
+            raise StopIteration from None
