@@ -21,8 +21,8 @@ _PATIENCE = 60.0  # seconds; a service that wants a longer wait than this has re
 
 async def ask(
     model: Any, request: Request, *, streaming: bool, retries: int, patience: float | None
-) -> AsyncGenerator[Chunk, None]:
-    """The model's chunks.
+) -> AsyncGenerator[list[Chunk], None]:
+    """The model's chunks, in lists of what came at the same moment.
 
     A request that fails before the model's first word, in a way that may pass, is made again at most ``retries`` times, each
     announced by a :class:`~desiru_notebook.chunks.Retry`; after the first word never, so that nothing comes twice.
@@ -40,16 +40,18 @@ async def ask(
     for attempt in itertools.count(2):
         spoken = False
         try:
-            async with _closing(_begin(model, request, streaming)) as chunks:
-                async for chunk in chunks:
-                    spoken = spoken or _is_spoken(chunk)
-                    yield chunk
+            async with _closing(_begin(model, request, streaming)) as answer:
+                # Without a generator of ours between: a traceback would have its frame.
+                async for came in getattr(answer, "reads", answer):
+                    chunks = came if isinstance(came, list) else [came]
+                    spoken = spoken or any(map(_is_spoken, chunks))
+                    yield chunks
             return
         except DesiruError as error:
             delay = _delay(error, attempt - 1)
             if spoken or delay is None or attempt > retries + 1 or delay > min(_PATIENCE, patience or _PATIENCE):
                 raise
-            yield Retry(attempt, str(error), delay)
+            yield [Retry(attempt, str(error), delay)]
         except Exception as error:
             inside = error.__traceback__.tb_next if error.__traceback__ else None  # our frames know the prompt
             raise _foreign(error, model, request) from error.with_traceback(inside)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import itertools
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -21,6 +22,9 @@ from .readers import Readers, Tap
 from .signature import Signature
 from .stats import Stats
 from .timeouts import Kind, Timeouts, Watchdog
+
+# What came at once makes so many deltas at most: parsing and publishing cost by the delta, and no reader is that fast.
+_AT_ONCE = 16
 
 
 class Consumer:
@@ -57,14 +61,14 @@ class Consumer:
         if self._cancelled:
             task.cancel()
 
-    async def consume(self, chunks: AsyncGenerator[Chunk, None]) -> None:
+    async def consume(self, chunks: AsyncGenerator[list[Chunk], None]) -> None:
         """Take all chunks of the model, then end the run in the way that fits how they ended."""
         try:
             self._watchdog = Watchdog(self._limits, self._expire)
             flow.measure(self.readers.received)
             async with aclosing(chunks) as stream:
-                async for chunk in stream:
-                    self._take(chunk)
+                async for several in stream:
+                    self._take(several)
                     if self.readers.outrun():
                         await self._let_readers_catch_up(self._watchdog)
             self._finish_well()
@@ -81,12 +85,16 @@ class Consumer:
         await self.readers.catch_up()
         watchdog.resume()
 
-    def _take(self, chunk: Chunk) -> None:
-        if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
-            self._unwinding = True
-            raise asyncio.CancelledError
+    def _take(self, chunks: list[Chunk]) -> None:
+        for chunk, count in [(chunks[0], 1)] if len(chunks) == 1 else _joined(chunks):
+            if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
+                self._unwinding = True
+                raise asyncio.CancelledError
+            self._take_one(chunk, count)
+
+    def _take_one(self, chunk: Chunk, count: int) -> None:
         if is_content(chunk):
-            self._hear()
+            self._hear(count)
         match chunk:
             case Text(str(text)):
                 self.readers.received(len(text))
@@ -97,8 +105,8 @@ class Consumer:
             case _:
                 self._note(chunk)
 
-    def _hear(self) -> None:
-        self._account.clock.tick()
+    def _hear(self, count: int) -> None:
+        self._account.clock.tick(count)
         if self._watchdog is not None:
             self._watchdog.alive()
         if self.state == "pending":
@@ -225,6 +233,18 @@ class Consumer:
     def with_partial(self, error: DesiruError) -> DesiruError:
         error.partial = self.partial()
         return error
+
+
+def _joined(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
+    """The chunks, where many pieces of text come at once with several of them in one, and how many each is."""
+    for kind, group in itertools.groupby(chunks, type):
+        if kind is Text or kind is Reasoning:
+            pieces = [chunk.text for chunk in group if chunk.text]  # type: ignore[union-attr]  # they are of that kind
+            step = -(-len(pieces) // _AT_ONCE) or 1
+            for several in (pieces[at : at + step] for at in range(0, len(pieces), step)):
+                yield kind("".join(several)), len(several)
+        else:
+            yield from ((chunk, 1) for chunk in group)
 
 
 def _foreign(error: BaseException, model: str, provider: str) -> ProviderError:

@@ -39,13 +39,13 @@ class Run:
         self,
         signature: Signature,
         model: str,
-        chunks: AsyncGenerator[Chunk, None],
+        chunks: AsyncGenerator[list[Chunk], None],
         *,
         provider: str = "",
         timeouts: Timeouts | None = None,
         again: Callable[[], Run] | None = None,
     ) -> None:
-        """``again`` starts another run of the same request."""
+        """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request."""
         self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
         self._again = again
         self._unwound = False

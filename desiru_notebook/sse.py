@@ -6,14 +6,13 @@ Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
+class ServerEvent(NamedTuple):
     """One event: its data, its name (``"message"`` where the server gave none) and the last id seen."""
 
     data: str
@@ -39,13 +38,13 @@ class SSEDecoder:
         if self._after_cr and data[:1] == b"\n":
             data = data[1:]
         self._after_cr = data[-1:] == b"\r"
-        *lines, rest = _LINE_END.split(data)
+        *lines, rest = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
         if lines:
             lines[0] = b"".join([*self._tail, lines[0]])
             self._tail = []
         if rest:
             self._tail.append(rest)
-        return [event for line in lines if (event := self._line(line)) is not None]
+        return self._events(lines)
 
     def finish(self) -> list[ServerEvent]:
         """The bytes have ended: an event without its blank line counts too, for some servers never send the last one."""
@@ -54,6 +53,17 @@ class SSEDecoder:
             self._tail = []
         event = self._dispatch()
         return [event] if event else []
+
+    def _events(self, lines: list[bytes]) -> list[ServerEvent]:
+        """Nearly every line of a model's stream is data, or blank: those two are read here, all others one by one."""
+        events: list[ServerEvent] = []
+        for line in lines:
+            if line[:6] == b"data: ":
+                self._data.append(line[6:].decode("utf-8", "replace"))
+                self._begun = True
+            elif (event := self._line(line)) is not None:
+                events.append(event)
+        return events
 
     def _line(self, raw: bytes) -> ServerEvent | None:
         if not self._begun:
@@ -80,7 +90,9 @@ class SSEDecoder:
     def _dispatch(self) -> ServerEvent | None:
         data, event = self._data, self._event
         self._data, self._event = [], ""
-        return ServerEvent("\n".join(data), event or "message", self._id) if data else None
+        if not data:
+            return None
+        return ServerEvent(data[0] if len(data) == 1 else "\n".join(data), event or "message", self._id)
 
 
 def encode_sse(data: str, event: str = "") -> bytes:

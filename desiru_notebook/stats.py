@@ -49,10 +49,11 @@ class Clock:
         self.first: float | None = None
         self.ticks = 0
 
-    def tick(self) -> None:
+    def tick(self, count: int = 1) -> None:
+        """So many tokens have come."""
         if not self.ticks:
             self.first = time.perf_counter() - self.began
-        self.ticks += 1
+        self.ticks += count
 
     def stop(self) -> None:
         self._end = time.perf_counter()

@@ -61,7 +61,11 @@ def naps(monkeypatch) -> list[float]:
 
 
 async def asked(model, *, streaming=True, retries=2, patience=None) -> list:
-    return [chunk async for chunk in ask(model, Request([]), streaming=streaming, retries=retries, patience=patience)]
+    return [
+        chunk
+        async for chunks in ask(model, Request([]), streaming=streaming, retries=retries, patience=patience)
+        for chunk in chunks
+    ]
 
 
 class TestWhen:

@@ -246,7 +246,7 @@ class TestRetry:
 
     def test_nor_is_one_that_no_module_has_made(self):
         async def chunks_of_nobody():
-            yield chunks.Text("Answer: 42")
+            yield [chunks.Text("Answer: 42")]
 
         run = Run(Signature("question -> answer"), "m", chunks_of_nobody())
         run.join()

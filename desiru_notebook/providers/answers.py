@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator, Awaitable
+from collections import deque
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
@@ -35,20 +36,26 @@ class Answer:
 
     A class, not the generator itself: dropped after a ``break``, it closes the socket at once, though the loop that it was
     read on is busy with other things, and a generator could only be closed by that loop.
+
+    Attributes:
+        reads: the same chunks, in lists of what one reading from the network has brought.
     """
 
-    def __init__(self, chunks: AsyncGenerator[Chunk, None], connection: Connection) -> None:
-        self._chunks, self._connection = chunks, connection
+    def __init__(self, reads: AsyncGenerator[list[Chunk], None], connection: Connection) -> None:
+        self.reads, self._connection = reads, connection
+        self._ready: deque[Chunk] = deque()
 
     def __aiter__(self) -> Answer:
         return self
 
-    def __anext__(self) -> Awaitable[Chunk]:
-        return self._chunks.__anext__()
+    async def __anext__(self) -> Chunk:
+        while not self._ready:
+            self._ready.extend(await anext(self.reads))
+        return self._ready.popleft()
 
     async def aclose(self) -> None:
         """Close the connection in good order."""
-        await self._chunks.aclose()
+        await self.reads.aclose()
 
     def __del__(self) -> None:
         self._connection.cut()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from ..flow import received
@@ -12,28 +12,83 @@ from .reading import Reading
 
 # For what may still follow an answer's end: the count of tokens, the end of the connection.
 _LINGER_SECONDS, _LINGER_BYTES = 1.0, 131_072
+_HELD_BYTES = 65_536  # so much is read ahead of whoever reads the answer
 _ERROR_SECONDS, _ERROR_BYTES = 1.0, 65_536  # what is read of a refusal; its body may never end
 
 
 async def pieces(response: Any, reading: Reading) -> AsyncGenerator[bytes, None]:
     """The body as it comes, until it ends, breaks, or has nothing more to say after the answer's end."""
-    body = response.aiter_bytes()
+    linger, arrivals = _Linger(reading), Arrivals(response)
     try:
-        async for piece in body:
+        while piece := await arrivals.next(linger.deadline):
             received(len(piece))
             yield piece
-            if reading.ended:
-                break
-        linger, last = _Linger(reading), b""
-        while not linger.over(len(last)):
-            async with asyncio.timeout_at(linger.deadline):
-                last = await anext(body, b"")
-            if not last:
+            if reading.ended and linger.over(len(piece)):
                 return
-            received(len(last))
-            yield last
     except broken():
         return  # whether that matters, the reading knows
+    finally:
+        await arrivals.aclose()
+
+
+class Arrivals:
+    """The body of a response as it arrives.
+
+    A client hands it over in the pieces that the server has cut it into, often one for each token. So a task of its own
+    takes them, until it has to wait for the network: what has come by then is one piece for the reader.
+    """
+
+    def __init__(self, response: Any) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._over = False
+        self._fault: BaseException | None = None
+        self._come, self._taken = asyncio.Event(), asyncio.Event()
+        self._task = asyncio.create_task(self._read(response))
+
+    async def next(self, deadline: float | None = None) -> bytes:
+        """What has come since; nothing at the end.
+
+        Raises:
+            TimeoutError: nothing came until then, in seconds of the loop's clock.
+            Exception: what broke the connection, after what came before it.
+        """
+        if not self._pieces and not self._over:
+            self._come.clear()
+            async with asyncio.timeout_at(deadline):
+                await self._come.wait()
+        piece, self._pieces, self._size = b"".join(self._pieces), [], 0
+        self._taken.set()
+        if not piece and self._fault is not None:
+            raise self._fault
+        return piece
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _read(self, response: Any) -> None:
+        try:
+            async for piece in _body(response):
+                self._pieces.append(piece)
+                self._size += len(piece)
+                self._come.set()
+                if self._size > _HELD_BYTES:
+                    self._taken.clear()
+                    await self._taken.wait()
+        except Exception as error:
+            self._fault = error
+        finally:
+            self._over = True
+            self._come.set()
+
+
+def _body(response: Any) -> AsyncIterator[bytes]:
+    """The body's pieces; without a client's way to undo a compression that there is none of, for that costs each piece."""
+    raw = "content-encoding" not in response.headers and not response.is_stream_consumed
+    pieces: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
+    return pieces
 
 
 class _Linger:
@@ -45,13 +100,14 @@ class _Linger:
         self.deadline: float | None = None
 
     def over(self, count: int) -> bool:
-        """Whether it has been long enough; ``count`` bytes have come since this was asked before."""
+        """Whether it has been long enough, with these ``count`` bytes more; else ``deadline`` is when it will be."""
         if not self._reading.over:
             return False
         if self.deadline is None or self._reading.words > self._words:
             self.deadline, self._words = self._clock() + _LINGER_SECONDS, self._reading.words
             self._bytes = 0
-        self._bytes += count
+        else:
+            self._bytes += count
         return self._clock() > self.deadline or self._bytes > _LINGER_BYTES
 
 

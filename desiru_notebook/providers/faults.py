@@ -49,7 +49,7 @@ _KEY_REFUSED = re.compile(r"API_KEY_INVALID|\bAPI key (is )?(not valid|invalid)|
 _NO_CREDIT = re.compile(r"credit balance|insufficient (?:balance|credit)", re.IGNORECASE)
 _STREAM = re.compile(r"\bstream(?:ing|ed)?\b|Stream (?:action|operation)", re.IGNORECASE)
 # An event that tells of a fault has one of these in its text.
-MARKS = re.compile(r'"error|failed|"message"|"detail"')
+MARKS = ('"error', "failed", '"message"', '"detail"')
 _NO_REASON = "no reason given"
 _MOVED = (301, 302, 303, 307, 308)
 

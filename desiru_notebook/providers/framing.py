@@ -100,10 +100,10 @@ class ServerSentEvents:
         self._decoder = SSEDecoder()
 
     def feed(self, data: bytes) -> list[str]:
-        return [_with_name(event) for event in self._decoder.feed(data)]
+        return [event.data if event.event != "error" else _named(event) for event in self._decoder.feed(data)]
 
     def finish(self) -> list[str]:
-        return [_with_name(event) for event in self._decoder.finish()]
+        return [event.data if event.event != "error" else _named(event) for event in self._decoder.finish()]
 
 
 class JSONLines:
@@ -188,9 +188,9 @@ class JSONArray:
         self._at -= count
 
 
-def _with_name(event: ServerEvent) -> str:
-    """The event's data; of one that only its name calls an error, as an object that says so."""
-    if event.event != "error" or '"error"' in event.data:
+def _named(event: ServerEvent) -> str:
+    """The data of an event whose name calls it an error; where only the name does, as an object that says so."""
+    if '"error"' in event.data:
         return event.data
     said = json.loads(event.data) if _is_json(event.data) else event.data
     return json.dumps({"error": said})

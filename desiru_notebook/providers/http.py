@@ -107,28 +107,28 @@ class Service(ABC):
 
     async def complete(self, request: Request) -> list[Chunk]:
         """The whole answer at once, for a server or a user that does not want to stream."""
-        async with aclosing(self._answer(request, Connection(), streaming=False)) as chunks:
-            return [chunk async for chunk in chunks if not isinstance(chunk, AtOnce)]
+        async with aclosing(self._answer(request, Connection(), streaming=False)) as reads:
+            return [chunk async for chunks in reads for chunk in chunks if not isinstance(chunk, AtOnce)]
 
     def leave_out(self, setting: str) -> bool:
         """Do without a setting that the server has declined, from now on; ``False`` where that cannot be."""
         return False
 
-    async def _streamed(self, request: Request, connection: Connection) -> AsyncGenerator[Chunk, None]:
+    async def _streamed(self, request: Request, connection: Connection) -> AsyncGenerator[list[Chunk], None]:
         streaming = True
         while streaming:
             try:
-                async with aclosing(self._answer(request, connection, streaming=True)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+                async with aclosing(self._answer(request, connection, streaming=True)) as reads:
+                    async for chunks in reads:
+                        yield chunks
                 return
             except _Declined as declined:
                 streaming = self.leave_out(declined.setting)
-        yield AtOnce()
-        for chunk in await self.complete(request):
-            yield chunk
+        yield [AtOnce()]
+        yield await self.complete(request)
 
-    async def _answer(self, request: Request, connection: Connection, *, streaming: bool) -> AsyncGenerator[Chunk, None]:
+    async def _answer(self, request: Request, connection: Connection, *, streaming: bool) -> AsyncGenerator[list[Chunk], None]:
+        """The chunks, in the lists in which they came."""
         key = await self._key()
         asked = self._asked(request, key)
         async with self._response(request, key, asked, streaming=streaming) as response:
@@ -137,12 +137,12 @@ class Service(ABC):
             try:
                 async with aclosing(pieces(response, reading)) as body:
                     async for piece in body:
-                        for chunk in reading.feed(piece):
-                            yield chunk
+                        yield reading.feed(piece)
+                        reading.check()
             finally:
                 connection.response = None
-            for chunk in reading.finish():
-                yield chunk
+            yield reading.finish()
+            reading.check()
 
     @asynccontextmanager
     async def _response(self, request: Request, key: Key, asked: Asked, *, streaming: bool) -> AsyncIterator[Any]:

@@ -117,6 +117,9 @@ def _sdk(base_url: str) -> Any:
     return openai.AsyncOpenAI(api_key="none", base_url=base_url, http_client=idle)
 
 
+_PLAIN = {"content", "role"}  # what the delta of a plain piece of text has
+
+
 def to_payload(name: str, request: Request, limit: str = "max_completion_tokens") -> dict[str, Any]:
     """The request as Chat Completions want it; ``limit`` is the server's name for ``max_tokens``."""
     return {
@@ -129,6 +132,8 @@ def to_payload(name: str, request: Request, limit: str = "max_completion_tokens"
 
 def decode(event: dict[str, Any]) -> list[Chunk]:
     """The chunks in one event of a stream, or in a whole answer. Only the first choice counts."""
+    if (text := _only_text(event)) is not None:
+        return [Text(text)]
     if isinstance(event.get("message"), dict) and "choices" not in event:
         return _ollamas_own(event)
     choices: Sequence[dict[str, Any]] = event.get("choices") or ({},)
@@ -139,6 +144,18 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
     if reason:
         chunks.append(Finish(reason))
     return chunks + _usage(event.get("usage") or choice.get("usage") or (event.get("x_groq") or {}).get("usage") or {})
+
+
+def _only_text(event: dict[str, Any]) -> str | None:
+    """The text of an event that says nothing else, which nearly every event of a stream is."""
+    try:
+        (choice,) = event["choices"]
+        delta = choice["delta"]
+        text = delta["content"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    alone = type(text) is str and text and delta.keys() <= _PLAIN and not choice.get("finish_reason")
+    return text if alone and not (event.get("usage") or choice.get("usage") or choice.get("index")) else None
 
 
 def _said(delta: dict[str, Any]) -> list[Chunk]:

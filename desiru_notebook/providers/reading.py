@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import jiter
@@ -48,41 +48,47 @@ class Reading:
         """Whether the end is one. Some servers give a reason to stop with every piece, and go on."""
         return self.ended and (self._done or self._unfinished)
 
-    def feed(self, data: bytes) -> Iterator[Chunk]:
-        """The chunks of these bytes.
+    def feed(self, data: bytes) -> list[Chunk]:
+        """The chunks of these bytes; :meth:`check` tells what is wrong with what comes after them."""
+        try:
+            texts = self._body.feed(data)
+        except WebPage:
+            self._failure = self._no_answer("a web page")
+            return []
+        self._pending = 0 if texts else self._pending + len(data)
+        if self._pending > _LARGEST_EVENT:
+            self._failure = self._no_answer(f"{_LARGEST_EVENT // 1_000_000} MB without one whole event")
+        return self._taken(texts)
+
+    def finish(self) -> list[Chunk]:
+        """The chunks that the end of the bytes completes; :meth:`check` tells whether the answer has come to its end."""
+        self._closing = True
+        chunks = self._taken(self._body.finish())
+        if not self._body.streams and self._events == 1 and self._said and self._failure is None:
+            chunks.append(AtOnce())
+        if not self.ended and self._failure is None:
+            self._failure = self._interrupted()
+        return chunks
+
+    def check(self) -> None:
+        """Whether all is well so far.
 
         Raises:
             ProviderError: the service reports an error where the answer should be.
             ProtocolError: this is no answer of a model.
-        """
-        try:
-            texts = self._body.feed(data)
-        except WebPage:
-            raise self._no_answer("a web page") from None
-        self._pending = 0 if texts else self._pending + len(data)
-        if self._pending > _LARGEST_EVENT:
-            raise self._no_answer(f"{_LARGEST_EVENT // 1_000_000} MB without one whole event")
-        for text in texts:
-            yield from self._take(text)
-            if self._failure is not None:
-                raise self._failure
-
-    def finish(self) -> Iterator[Chunk]:
-        """The chunks that the end of the bytes completes.
-
-        Raises:
             StreamInterrupted: the answer has not come to its end.
-            ProtocolError: there was no answer at all.
         """
-        self._closing = True
-        for text in self._body.finish():
-            yield from self._take(text)
         if self._failure is not None:
             raise self._failure
-        if not self._body.streams and self._events == 1 and self._said:
-            yield AtOnce()
-        if not self.ended:
-            raise self._interrupted()
+
+    def _taken(self, texts: list[str]) -> list[Chunk]:
+        """The chunks of these events, until one of them tells of a failure."""
+        chunks: list[Chunk] = []
+        for text in texts:
+            chunks += self._take(text)
+            if self._failure is not None:
+                break
+        return chunks
 
     def _take(self, text: str) -> list[Chunk]:
         """The chunks of one event; a failure that it tells comes after them."""
@@ -96,7 +102,7 @@ class Reading:
         chunks += self._decoded(event, text)
         if event.get("type") == _STOPPED:
             self.ended = self._done = True
-        if MARKS.search(text):
+        if _is_marked(text):
             self._failure = failure(self._asked, event)
         return chunks
 
@@ -111,7 +117,7 @@ class Reading:
             chunks = self._decode(event)
         except _MALFORMED:
             return self._report(_UNREADABLE)
-        if len(chunks) == 1 and type(chunks[0]) is Text and type(chunks[0].text) is str and not self.ended:
+        if len(chunks) == 1 and type(chunk := chunks[0]) is Text and type(chunk.text) is str and not self.ended:
             return self._piece(chunks, text)  # which nearly every event is
         sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
         if self._is_repeated(text, sound):
@@ -168,6 +174,12 @@ class Reading:
             provider=self._asked.provider,
             status=self._status,
         )
+
+
+def _is_marked(text: str) -> bool:
+    """Whether the event may tell of a fault. (Written out, for it is asked of every token.)"""
+    error, failed, message, detail = MARKS
+    return error in text or failed in text or message in text or detail in text
 
 
 def _sound(chunk: Chunk) -> Chunk | None:

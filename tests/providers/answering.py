@@ -79,7 +79,9 @@ def read(decode: Decode, *pieces: bytes) -> tuple[list, DesiruError | None]:
     try:
         for piece in pieces:
             seen += reading.feed(piece)
+            reading.check()
         seen += reading.finish()
+        reading.check()
     except DesiruError as error:
         return seen, error
     return seen, None

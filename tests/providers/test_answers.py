@@ -36,7 +36,7 @@ class Response:
 
 
 async def said():
-    yield Text("Hi")
+    yield [Text("Hi")]
 
 
 @pytest.mark.parametrize(("version", "cut"), [("HTTP/1.1", True), ("HTTP/1.0", True), ("HTTP/2", False)])

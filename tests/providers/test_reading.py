@@ -110,13 +110,13 @@ class TestReasonsToStopThatAreNone:
         answer = Reading(decode, Asked("p", "m", "K"))
         states = []
         for piece in (event({"content": "a"}, finish="stop"), event({"content": "b"}, finish="stop"), STOP, DONE):
-            list(answer.feed(piece))
+            answer.feed(piece)
             states.append((answer.ended, answer.over))
         assert states == [(True, False), (True, False), (True, True), (True, True)]
 
     def test_after_pieces_without_one_it_is_the_end(self):
         answer = Reading(decode, Asked("p", "m", "K"))
-        list(answer.feed(HI + event({"content": "!"}, finish="stop")))
+        answer.feed(HI + event({"content": "!"}, finish="stop"))
         assert answer.over
 
 

@@ -28,7 +28,9 @@ def said(recording: Recording, pieces: Iterable[bytes]) -> tuple[list[Chunk], De
     try:
         for piece in pieces:
             chunks.extend(answer.feed(piece))
+            answer.check()
         chunks.extend(answer.finish())
+        answer.check()
     except DesiruError as error:
         return chunks, error
     return chunks, None
