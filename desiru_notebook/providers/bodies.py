@@ -87,7 +87,7 @@ class Arrivals:
 def _body(response: Any) -> AsyncIterator[bytes]:
     """The body's pieces; without a client's way to undo a compression that there is none of, for that costs each piece."""
     raw = "content-encoding" not in response.headers and not response.is_stream_consumed
-    pieces: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
+    pieces: AsyncIterator[bytes] = aiter(response.stream) if raw else response.aiter_bytes()
     return pieces
 
 

@@ -84,13 +84,14 @@ class Reading:
     def _taken(self, texts: list[str]) -> list[Chunk]:
         """The chunks of these events, until one of them tells of a failure."""
         chunks: list[Chunk] = []
+        suspect = _is_suspect("\n".join(texts))  # asked once for all of them: they rarely are
         for text in texts:
-            chunks += self._take(text)
+            chunks += self._take(text, suspect)
             if self._failure is not None:
                 break
         return chunks
 
-    def _take(self, text: str) -> list[Chunk]:
+    def _take(self, text: str, suspect: bool) -> list[Chunk]:
         """The chunks of one event; a failure that it tells comes after them."""
         if text[:1] != "{" and self._is_sign(text.strip()):
             return []
@@ -98,11 +99,11 @@ class Reading:
         if event is None:
             return self._report(_UNREADABLE)
         self._events += 1
-        chunks = self._report(_BROKEN_CHARACTERS) if "\ufffd" in text else []
+        chunks = self._report(_BROKEN_CHARACTERS) if suspect and "\ufffd" in text else []
         chunks += self._decoded(event, text)
         if event.get("type") == _STOPPED:
             self.ended = self._done = True
-        if _is_marked(text):
+        if suspect and _is_suspect(text):
             self._failure = failure(self._asked, event)
         return chunks
 
@@ -176,10 +177,9 @@ class Reading:
         )
 
 
-def _is_marked(text: str) -> bool:
-    """Whether the event may tell of a fault. (Written out, for it is asked of every token.)"""
-    error, failed, message, detail = MARKS
-    return error in text or failed in text or message in text or detail in text
+def _is_suspect(text: str) -> bool:
+    """Whether these events may tell of a fault, or have lost characters on their way."""
+    return "\ufffd" in text or any(mark in text for mark in MARKS)
 
 
 def _sound(chunk: Chunk) -> Chunk | None:
