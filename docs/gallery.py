@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 GALLERY = Path(__file__).resolve().parent.parent / "examples" / "notebooks" / "gallery.ipynb"
 PICTURES = Path(__file__).parent / "screens"
-WIDE, NARROW = {"width": 1000, "height": 1800}, {"width": 420, "height": 2200}
+WIDE, NARROW = {"width": 1000, "height": 2400}, {"width": 420, "height": 2400}
 
 
 def main() -> None:
