@@ -30,7 +30,7 @@ def main() -> None:
         _picture_cancelled(notebook)
         notebook.wait_until_run(LAST)
         _picture_done(notebook)
-        nbformat.write(_tidy(notebook.save()), QUICKSTART)
+        nbformat.write(tidy(notebook.save()), QUICKSTART)
         chromium.close()
 
 
@@ -59,7 +59,7 @@ def _picture_done(notebook: Notebook) -> None:
     notebook.page.screenshot(path=PICTURES / "done.png")
 
 
-def _tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Without what changes from one saving to the next and means nothing."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

@@ -41,10 +41,10 @@ def stop(notebook: Notebook) -> None:
 
 def reload(notebook: Notebook) -> None:
     notebook.run_all()
-    expect(notebook.pane(1, "reasoning")).to_contain_text(re.compile(r"\w"))
+    expect(notebook.pane(1, "reasoning")).to_contain_text(re.compile(r"(\w+\W+){20}"))
     notebook.reload()
     _tidy(notebook)
-    notebook.view(1, "streaming").wait_for()
+    _streaming(notebook)
     _picture(notebook, "reload")
 
 

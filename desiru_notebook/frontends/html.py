@@ -22,6 +22,7 @@ from . import values
 from .words import AT_ONCE, came_at_once, printable, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
+_NOTHING = '<span aria-hidden="true" class="desiru-nothing">\u2014</span>'
 _GIST = 160  # characters of a folded text that are shown at most
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
@@ -88,13 +89,16 @@ def _ending(prediction: Prediction) -> str:
 
 
 def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
-    """A pane with its head. Thoughts fold to one line, by the page's own means, as there is no script."""
+    """A pane with its head. Thoughts fold to one line, by the page's own means, as there is no script.
+
+    Pages that strip stylesheets are thought of: names are bold, and no gist stands beside the text that it is of.
+    """
     data, text = f'class="desiru-pane" data-field="{escape(name)}"', _text_of(prediction, name, value)
-    head = f'<span class="desiru-name"><b>{escape(name)}</b></span>'  # <b> serves pages that strip stylesheets
+    head = f'<span class="desiru-name"><b>{escape(name)}</b></span>'
     if name not in THOUGHTS:
         return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
-    summary = f'<summary class="desiru-head">{head} <span class="desiru-gist">{_text(gist(value_text(value)))}</span></summary>'
-    return f"<details {data}{' open' if opened else ''}>{summary}{text}</details>"
+    beside = f'<span class="desiru-gist"{" hidden" if opened else ""}>{_text(gist(value_text(value)))}</span>'
+    return f'<details {data}{" open" if opened else ""}><summary class="desiru-head">{head} {beside}</summary>{text}</details>'
 
 
 def _text_of(prediction: Prediction, name: str, value: Any) -> str:
@@ -105,7 +109,7 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     # The classes keep the host's MathJax off whatever is no formula.
     return (
         f'<div aria-label="{escape(name)}" class="desiru-text{kind} mathjax_ignore tex2jax_ignore"{direction}'
-        f' role="group" tabindex="0">{markup}</div>'
+        f' role="group" tabindex="0">{markup or _NOTHING}</div>'
     )
 
 
@@ -139,7 +143,7 @@ def _status(prediction: Prediction, state: str) -> str:
     figure = AT_ONCE if stats is not None and came_at_once(stats) else ""
     model = _text(stats.model if stats else "")
     return (
-        f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state">{escape(said)}</span> '
+        f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state"><b>{escape(said)}</b></span> '
         f'<span class="desiru-figures">{figure}</span> <span class="desiru-model" title="{model}">{model}</span></div></div>'
     )
 

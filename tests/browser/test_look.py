@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
+from desiru_notebook import Prediction
+from desiru_notebook.frontends.html import as_html
+
 from .conftest import OpenNotebook
 from .notebook import Notebook
 
@@ -115,6 +118,27 @@ def test_the_saved_view_stands_as_the_live_one_stood(open_notebook: OpenNotebook
     assert [entry[:4] for entry in live] == [entry[:4] for entry in saved]
     moved = [(was, now) for was, now in zip(live, saved, strict=True) if abs(was[4] - now[4]) > NEARLY]
     assert moved == []
+
+
+# What hosts say about the elements of their own pages. A dash for nothing is an element in the saved view only.
+LOOKS = "background-color color display float font list-style margin padding text-align text-decoration text-transform"
+SHARED = ".desiru-text *:not(.desiru-nothing, mjx-container, mjx-container *)"
+LOOK = """views => views.flatMap(view => [...view.querySelectorAll('SHARED')].map(element =>
+    [element.localName + '.' + element.className, ...NAMES.map(name => getComputedStyle(element)[name])].join('; ')
+))""".replace("SHARED", SHARED).replace("NAMES", repr(LOOKS.split()))
+
+
+def test_nothing_of_the_host_leaks_into_the_saved_view(open_notebook: OpenNotebook) -> None:
+    live, saved = (set(views.evaluate_all(LOOK)) for views in both(open_notebook([SAY, LIVE, SAVED])))
+    assert len(saved) > 30
+    assert sorted(saved - live) == []
+
+
+def test_the_values_of_a_dictionary_begin_at_one_edge(page: Page) -> None:
+    page.set_content(as_html(Prediction({"answer": {"a": 1, "a rather long key": 2, "within": {"b": "c"}}})))
+    edges = "values => values.map(value => Math.round(value.getBoundingClientRect().left))"
+    first, second, tree, _ = page.locator("dd").evaluate_all(edges)
+    assert first == second > tree + 50
 
 
 def violations(page: Page) -> list[str]:

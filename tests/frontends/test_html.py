@@ -21,6 +21,7 @@ from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
 PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore"}
 AUTO = {"dir": "auto"}
+NOTHING = ["span", {"aria-hidden": "true", "class": "desiru-nothing"}, ["\u2014"]]
 DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto"}
 OWN_ATTACKS = {
     "script": "<script>window.__pwn=1</script>",
@@ -78,9 +79,14 @@ def shown(prediction, error=""):
 
 def pane(name, text):
     """The pane of a text. What Markdown makes of it is a matter of its own: here, that nothing else stands in the pane."""
+    return _pane(name, PROSE, prose(text))
+
+
+def prose(text):
+    """What stands in the pane; a dash where that is nothing."""
     html = to_html(text)
     text_of(html)
-    return _pane(name, PROSE, Elements(html).children)
+    return Elements(html).children or [NOTHING]
 
 
 def data_pane(name, found):
@@ -90,9 +96,10 @@ def data_pane(name, found):
 
 def folded_pane(name, text, *, opened=False):
     """The pane of thoughts."""
-    head = [_name(name), " ", ["span", {"class": "desiru-gist"}, [gist(text)] if gist(text) else []]]
+    hidden = {"hidden": None} if opened else {}
+    head = [_name(name), " ", ["span", {"class": "desiru-gist"} | hidden, [gist(text)] if gist(text) else []]]
     attributes = {"class": "desiru-pane", "data-field": name} | ({"open": None} if opened else {})
-    found = ["div", _text(name, PROSE), Elements(to_html(text)).children]
+    found = ["div", _text(name, PROSE), prose(text)]
     return ["details", attributes, [["summary", {"class": "desiru-head"}, head], found]]
 
 
@@ -114,7 +121,7 @@ def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
     remarks = [["div", {"class": "desiru-error"}, [error]]] if error else []
     remarks += [["div", {"class": "desiru-notice"}, [notice]] for notice in notices]
     facts = [
-        ["span", {"class": "desiru-state"}, [ending or state]],
+        ["span", {"class": "desiru-state"}, [["b", {}, [ending or state]]]],
         " ",
         ["span", {"class": "desiru-figures"}, [figures] if figures else []],
         " ",

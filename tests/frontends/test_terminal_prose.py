@@ -62,6 +62,7 @@ def shown(text: str, width: int = 40, colours: bool = False) -> str:
         ("```python\ndef f():\n    return 1\n```\n", ["  Python", "  def f():", "      return 1"]),
         ("```\n\n```\n", [""]),
         ("    code\n", ["  code"]),
+        ("```\none two three four five six seven eight nine\n```\n", ["  one two three four five six seven", "  eight nine"]),
         ("| a | b |\n|---|--:|\n| c | 10 |\n", ["a    b", "──────", "c   10"]),
         ("$x_1$ and \\(y\\)\n\n$$\nz\n$$\n", ["$x_1$ and \\(y\\)", "", "$$", "z", "$$"]),
         ("<b>x</b>\n", ["<b>x</b>"]),

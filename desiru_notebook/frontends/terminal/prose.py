@@ -133,15 +133,15 @@ class _Blocks:
         return Led(first, rest, body) if first else body
 
 
-def _code(token: Token) -> Iterator[Text]:
-    """The language's name and the code, line by line, with two spaces before each."""
+def _code(token: Token) -> Iterator[RenderableType]:
+    """The language's name and the code, line by line, with two spaces before each, also where a line is broken."""
     word = next(iter(unescapeAll(token.info).split()), "")
     if word:
         yield Text(f"  {visible(language_name(word))}", "dim italic")
     highlighter = Highlighter(word)
     for line in token.content.removesuffix("\n").split("\n"):
         pieces = [(visible(text), _CODE.get(kind, "")) for kind, text in highlighter.line(line)]
-        yield Text.assemble("  ", *pieces)
+        yield Led("  ", "  ", Text.assemble(*pieces))
 
 
 _LEAVES: dict[str, Callable[[Token], Iterable[RenderableType]]] = {
