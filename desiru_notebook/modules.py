@@ -97,6 +97,14 @@ class StreamingModule:
         """The chat for these inputs, in the marker style that suits the model. Override it to write prompts your way."""
         return build_messages(self.signature, inputs, self.demos, getattr(model, "marker_style", "header"))
 
+    def finish(self, prediction: Prediction) -> Prediction:
+        """What a run of this module gives as its result, made of what the model said. Override it to check or change that.
+
+        It is called once for each run that went well, in the thread of whoever asks for the result first; what it raises is
+        raised there. Events and the view show what the model said.
+        """
+        return prediction
+
     def _start(self, model: Any, request: Request, limits: Timeouts, *, streaming: bool, retries: int) -> Run:
         return Run(
             self.signature,
@@ -104,6 +112,7 @@ class StreamingModule:
             ask(model, request, streaming=streaming, retries=retries, patience=limits.total),
             provider=str(getattr(model, "provider", "")),
             timeouts=limits,
+            finish=self.finish,
             again=lambda: self._start(model, request, limits, streaming=streaming, retries=retries),
         )
 

@@ -65,6 +65,17 @@ class Prediction(Mapping[str, Any]):
             raise self._missing_field(name)
         raise KeyError(name)
 
+    def __or__(self, values: Mapping[str, Any]) -> Prediction:
+        """This prediction with other values, or with more of them; the rest stays as it is."""
+        kinds = self._kinds if self._kinds else dict.fromkeys(self._outputs, Any)
+        return Prediction(
+            self._values | dict(values),
+            outputs=kinds | {name: kinds.get(name, Any) for name in values},
+            complete=self._complete,
+            thinking=self._thinking,
+            stats=self._stats,
+        )
+
     def __getattr__(self, name: str) -> Any:
         # IPython probes values with odd attribute names before it displays them: those must end in AttributeError.
         if name.startswith("_"):

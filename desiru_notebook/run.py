@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ from .chunks import Chunk
 from .consumer import Consumer
 from .errors import DesiruError, OutputError, StreamTimeout
 from .events import Event, FieldDelta, State
+from .fieldfuture import FieldFuture
 from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
@@ -44,10 +46,13 @@ class Run:
         provider: str = "",
         timeouts: Timeouts | None = None,
         again: Callable[[], Run] | None = None,
+        finish: Callable[[Prediction], Prediction] = lambda prediction: prediction,
     ) -> None:
-        """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request."""
+        """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request;
+        ``finish`` makes the result of what the model said."""
         self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
-        self._again = again
+        self._again, self._finish = again, finish
+        self._finishing, self._finished = threading.RLock(), False
         self._unwound = False
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
@@ -119,7 +124,7 @@ class Run:
             StreamTimeout: the run is not over after ``timeout`` seconds (it goes on), or a limit of its own passed.
             DesiruError: whatever else went wrong; ``partial`` has what the model had said.
         """
-        return self.value_of(self._consumer.ended, timeout)
+        return self._result_of(self.value_of(self._consumer.ended, timeout))
 
     def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
         """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that)."""
@@ -183,7 +188,15 @@ class Run:
         except asyncio.CancelledError:
             self.cancel()
             raise
-        return self._consumer.ended.result()
+        return self._result_of(self._consumer.ended.result())
+
+    def _result_of(self, prediction: Prediction) -> Prediction:
+        """What the module makes of the prediction, once, in the thread of whoever asks for it first."""
+        with self._finishing:
+            if not self._finished:
+                self._result = self._finish(prediction)
+                self._finished = True
+            return self._result
 
     def deltas(self) -> TokenStream[FieldDelta]:
         """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
@@ -226,25 +239,3 @@ class Run:
         from .frontends.display import display_run
 
         display_run(self)
-
-
-class FieldFuture:
-    """The value of one field, which is there as soon as the field closes."""
-
-    def __init__(self, run: Run, outcome: Outcome[Any]) -> None:
-        self._run, self._outcome = run, outcome
-
-    def done(self) -> bool:
-        """Whether the field has closed, or the run has ended without it."""
-        return self._outcome.done()
-
-    def result(self, timeout: float | None = None) -> Any:
-        """Wait for the value, at most ``timeout`` seconds (:class:`StreamTimeout` after that); raises what the run raises."""
-        return self._run.value_of(self._outcome, timeout)
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        return self._settled().__await__()
-
-    async def _settled(self) -> Any:
-        await self._run.settled(self._outcome)
-        return self._outcome.result()

@@ -13,6 +13,7 @@ from desiru_notebook import (
     FieldDelta,
     InputError,
     Message,
+    Prediction,
     ProviderError,
     Signature,
     SignatureError,
@@ -69,6 +70,63 @@ class TestCalling:
     def test_an_input_may_have_any_name(self, name):
         prediction = module(signature=f"{name} -> answer").forward_stream(lambda _: None, **{name: "x"})
         assert prediction.answer == "42"
+
+
+class Shouting(StreamingModule):
+    """A module of a user's own, who counts how often and where it is finished."""
+
+    def __init__(self, *arguments, **settings) -> None:
+        super().__init__(*arguments, **settings)
+        self.threads: list[threading.Thread] = []
+
+    def finish(self, prediction: Prediction) -> Prediction:
+        self.threads.append(threading.current_thread())
+        return prediction | {"answer": prediction.answer + "!"}
+
+
+class TestFinish:
+    """A subclass makes the result of what the model said."""
+
+    def test_it_is_what_every_call_gives(self):
+        module = Shouting("question -> answer", model=Scripted(SAID))
+        assert module(question="Why?") == module.forward(question="Why?") == {"answer": "42!"}
+        assert module.forward_stream(question="Why?") == module.stream(question="Why?").result() == {"answer": "42!"}
+
+    async def test_it_is_what_awaiting_gives(self):
+        module = Shouting("question -> answer", model=Scripted(SAID))
+        assert await module.aforward(question="Why?") == await module.stream(question="Why?") == {"answer": "42!"}
+
+    def test_it_is_called_once_for_each_run_in_the_thread_of_whoever_asks_first(self):
+        module = Shouting("question -> answer", model=Scripted(SAID))
+        run = module.stream(question="Why?")
+        assert run.result() is run.result()
+        assert module.threads == [threading.current_thread()]
+
+    def test_events_and_partial_are_what_the_model_said(self):
+        run = Shouting("question -> answer", model=Scripted(SAID)).stream(question="Why?")
+        assert ([*run][-1].prediction, run.partial, run.result()) == ({"answer": "42"}, {"answer": "42"}, {"answer": "42!"})
+
+    def test_what_it_raises_is_raised_to_each_who_asks(self):
+        class Strict(StreamingModule):
+            def finish(self, prediction):
+                raise KeyError(prediction.answer)
+
+        run = Strict("question -> answer", model=Scripted(SAID)).stream(question="Why?")
+        for _ in range(2):
+            with pytest.raises(KeyError, match="42"):
+                run.result()
+
+    def test_a_run_that_fails_has_none(self):
+        module = Shouting("question -> answer", model=Scripted([ProviderError("busy")]))
+        with pytest.raises(ProviderError, match="busy"):
+            module(question="Why?")
+        assert module.threads == []
+
+    def test_a_run_that_is_asked_again_is_finished_too(self):
+        module = Shouting("question -> answer", model=Scripted(SAID))
+        run = module.stream(question="Why?")
+        run.join()
+        assert run.retry().result() == {"answer": "42!"}
 
 
 class TestOnToken:

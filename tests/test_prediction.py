@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from desiru_notebook import MissingFieldError, Prediction, Stats
+from desiru_notebook.prediction import kind_of
 
 WHOLE = Prediction({"answer": "42", "tags": ["a"]})
 PART = Prediction({"answer": "4"}, outputs=["answer", "tags"])
@@ -114,3 +115,15 @@ def test_a_match_statement_reads_it_as_a_mapping():
             assert answer == "42"
         case _:
             pytest.fail("a prediction is a mapping")
+
+
+def test_a_prediction_with_other_values_keeps_all_the_rest():
+    said = Prediction({"a": 1}, outputs={"a": int, "b": str}, thinking="hm", stats=Stats("m"))
+    other = said | {"a": 2}
+    assert (other, other.missing, other.thinking, other.stats, kind_of(other, "a")) == ({"a": 2}, ["b"], "hm", said.stats, int)
+    more = said | {"b": "x", "c": True}
+    assert (more, more.missing, said) == ({"a": 1, "b": "x", "c": True}, [], {"a": 1})
+
+
+def test_one_that_was_cut_short_stays_so():
+    assert not (Prediction({"a": 1}, complete=False) | {"a": 2}).complete
