@@ -20,7 +20,7 @@ from .errors import DesiruError
 from .outcome import Outcome
 
 T = TypeVar("T")
-Waiter: TypeAlias = Callable[[Outcome[Any], "float | None"], None]
+Waiter: TypeAlias = Callable[[Outcome[Any], "float | None", Any], None]
 Listening: TypeAlias = Callable[[Any], AbstractContextManager[object]]
 
 # Windows does not wake a thread that waits for a lock when Ctrl-C comes, so there the wait is cut in slices (seconds).
@@ -103,20 +103,21 @@ def is_here() -> bool:
     return _thread is not None and threading.current_thread() is _thread.thread
 
 
-def wait(outcome: Outcome[Any], timeout: float | None = None) -> bool:
+def wait(outcome: Outcome[Any], timeout: float | None = None, whom: object = None) -> bool:
     """Block until the outcome is there, or for ``timeout`` seconds; returns whether it is there.
 
-    In a notebook the kernel's front end replaces the way of waiting on the thread of the cells (:func:`set_waiter`).
+    In a notebook the kernel's front end replaces the way of waiting on the thread of the cells (:func:`set_waiter`), and
+    shows there what is waited for: ``whom`` is the run whose answer it is, if it is one.
 
     Raises:
         DesiruError: when called on the background loop itself, which would wait for itself for ever.
     """
-    if outcome.done():
+    if outcome.done() and whom is None:
         return True
     if is_here():
         raise DesiruError("This would block the loop that all runs share: use `await run` or `async for` here.")
     waiter, _ = _way()
-    waiter(outcome, timeout)
+    waiter(outcome, timeout, whom)
     return outcome.done()
 
 
@@ -156,7 +157,7 @@ def listening(whom: object = None) -> AbstractContextManager[object]:
     return nullcontext() if listening is None else listening(whom)
 
 
-def wait_plainly(outcome: Outcome[Any], timeout: float | None = None) -> None:
+def wait_plainly(outcome: Outcome[Any], timeout: float | None = None, whom: object = None) -> None:
     """Block this thread until the outcome is there, or for ``timeout`` seconds."""
     bell = threading.Lock()
     bell.acquire()
@@ -182,7 +183,7 @@ def _acquire(bell: threading.Lock, timeout: float | None) -> None:
 
 
 def set_waiter(waiter: Waiter | None, listening: Listening | None = None, thread: threading.Thread | None = None) -> None:
-    """Replace the way in which a thread waits: a function of the outcome and seconds. ``None`` restores it.
+    """Replace the way in which a thread waits: a function of outcome, seconds and whose outcome it is. ``None`` restores it.
 
     ``listening`` makes the context in which a coroutine of that thread awaits a run. The thread is the main one, unless
     another is given.

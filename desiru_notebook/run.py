@@ -128,7 +128,7 @@ class Run:
 
     def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
         """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that)."""
-        if not self.wait(outcome, timeout):
+        if not self.wait(outcome, timeout, self):
             what = "whole answer" if outcome is self._consumer.ended else "such field"
             late = f"No {what} from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel()."
             raise self._consumer.with_partial(StreamTimeout(late, kind="total"))
@@ -144,11 +144,14 @@ class Run:
             raise OutputError(f"The signature has no output {name!r}; it has {', '.join(self._consumer.fields)}.")
         return FieldFuture(self, self._consumer.fields[name])
 
-    def wait(self, outcome: Outcome[Any], timeout: float | None = None) -> bool:
-        """Block until the outcome is there. Ctrl-C, or Stop in a notebook, cancels the run before it is raised."""
+    def wait(self, outcome: Outcome[Any], timeout: float | None = None, whom: Run | None = None) -> bool:
+        """Block until the outcome is there; a notebook shows ``whom`` meanwhile.
+
+        Ctrl-C, or Stop in a notebook, cancels the run before it is raised.
+        """
         try:
             with self._consumer.readers.waiting():
-                return portal.wait(outcome, timeout)
+                return portal.wait(outcome, timeout, whom)
         except KeyboardInterrupt:
             self.unwind()
             raise

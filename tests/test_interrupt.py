@@ -19,10 +19,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of 
 sys.path.insert(0, {tests!r})
 from models import Gate, Scripted
 from desiru_notebook import StreamingModule, portal
-def wait(future, timeout):
+def wait(outcome, timeout, whom):
     portal.set_waiter(None)
     print("waiting", flush=True)
-    portal.wait_plainly(future, timeout)
+    portal.wait_plainly(outcome, timeout)
 model = Scripted(["Answer: 4", Gate()])
 run = StreamingModule("question -> answer", model=model).stream(question="Why?")
 try:

@@ -145,7 +145,7 @@ def waiter():
     """A way of waiting that notes what it is asked to wait for."""
     asked = []
 
-    def wait(outcome, timeout):
+    def wait(outcome, timeout, whom):
         asked.append((outcome, timeout))
         portal.wait_plainly(outcome, timeout)
 
@@ -178,7 +178,7 @@ def test_a_thread_may_have_a_way_of_waiting_of_its_own(waiter):
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(waits).result(PATIENCE)
-    assert asked == [(outcome, 0)]
+    assert asked == [(outcome, 0, None)]
     assert waiter == []
 
 
@@ -193,7 +193,7 @@ def listening():
         yield
         heard.append(("end", whom))
 
-    portal.set_waiter(lambda outcome, timeout: portal.wait_plainly(outcome, timeout), listens)
+    portal.set_waiter(portal.wait_plainly, listens)
     yield heard
     portal.set_waiter(None)
 

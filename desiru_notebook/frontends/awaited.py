@@ -1,6 +1,6 @@
-"""What a cell awaits is shown: ``await module.aforward(...)`` and ``async for`` have nothing else that a reader could watch.
+"""What a cell waits for is shown: a module that is called, awaited or not, and ``async for`` have nothing else to watch.
 
-A cell has one such view, which follows the run that the cell awaits at the moment. The last one leaves what a magic leaves.
+A cell has one such view, which follows the run that the cell waits for at the moment. The last one leaves what a magic leaves.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _LASTING = 0.5  # seconds for which a view follows one run at least, so that a l
 
 
 class AwaitedRuns:
-    """Shows what the cells of a shell await, if nobody has shown it yet."""
+    """Shows what the cells of a shell wait for, if nobody has shown it yet."""
 
     def __init__(self, shell: Any, cell: CellTask) -> None:
         self._shell, self._cell = shell, cell
         self._place: _Place | None = None
 
     def show(self, run: Run) -> None:
-        """The cell itself awaits this run."""
+        """The cell itself waits for this run."""
         from .widget import has_view  # here, for the widget's packages take a while
 
         # One that this cell has started is shown even if it is over: the same cell has the same outputs, however fast it is.
@@ -35,10 +35,17 @@ class AwaitedRuns:
         else:
             self._place.follow(run)
 
+    def go_on(self, rest: float | None) -> float | None:
+        """Show the run that the cell waits for, if it is time for that; the kernel's own loop, which else does so, stands
+        still. Returns after how many of ``rest`` seconds to ask again."""
+        if self._place is None or self._place.go_on():
+            return rest
+        return _LASTING / 5 if rest is None else min(rest, _LASTING / 5)
+
     def _end_cell(self, result: Any) -> None:
-        place, self._place = self._place, None
-        if place is not None:
-            place.leave(getattr(result, "result", None))
+        if self._place is not None:
+            self._place.leave(getattr(result, "result", None))
+            self._place = None
 
 
 class _Place:
@@ -56,18 +63,21 @@ class _Place:
     def follow(self, run: Run) -> None:
         """Show this run as soon as the one that is shown is over, and has been seen for a while."""
         self._last = run
-        if self._timer is None:
-            self._go_on()
+        self.go_on()
 
-    def _go_on(self) -> None:
-        self._timer = None
+    def go_on(self) -> bool:
+        """Show the last run if it is time for that; returns whether nothing is left to do."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._last is self._shown or self._last.log.is_complete:
-            return
+            return True
         early = _LASTING - (time.monotonic() - self._since)
         if early > 0 or not self._shown.log.is_complete:
-            self._timer = asyncio.get_running_loop().call_later(max(early, _LASTING / 5), self._go_on)
-        else:
-            self._show_last()
+            self._timer = asyncio.get_running_loop().call_later(max(early, _LASTING / 5), self.go_on)
+            return False
+        self._show_last()
+        return True
 
     def _show_last(self) -> None:
         from .display import live_bundle

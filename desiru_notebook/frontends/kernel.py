@@ -58,20 +58,23 @@ class KernelWaiter:
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
         shell.events.register("pre_run_cell", self._stop_listening)  # after one that was executed silently
 
-    def wait(self, outcome: Outcome[Any], timeout: float | None = None) -> None:
-        """Block until the outcome is there. Stop in the notebook is raised between two messages, so that none is lost.
+    def wait(self, outcome: Outcome[Any], timeout: float | None = None, whom: object = None) -> None:
+        """Block until the outcome is there, and show the run that it is of, if it is ``whom``.
+
+        Stop in the notebook is raised between two messages, so that none is lost.
 
         Raises:
             KeyboardInterrupt: the kernel was interrupted.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        self._show(whom)
         with Bell() as bell, self._channel or nullcontext():
             outcome.add_done_callback(bell.ring)
             while not outcome.done() and not bell.interrupted:
                 rest = None if deadline is None else deadline - time.monotonic()
                 if rest is not None and rest <= 0:
                     break
-                self._poll(bell, rest)
+                self._poll(bell, rest if self._awaited is None else self._awaited.go_on(rest))
             outcome.remove_done_callback(bell.ring)
         if bell.interrupted:
             raise KeyboardInterrupt
@@ -87,9 +90,7 @@ class KernelWaiter:
         """While a coroutine of the main thread awaits ``run``, if it is one, and from then on until the cell is over."""
         if self._listening is None:
             self._start_listening()
-        own = isinstance(run, Run) and self._cell.is_here()
-        if own and self._awaited is not None:
-            self._awaited.show(run)
+        own = self._show(run)
         try:
             yield
         except asyncio.CancelledError:
@@ -98,6 +99,13 @@ class KernelWaiter:
             self._bell.interrupted = False
             run.unwind()
             raise KeyboardInterrupt from None
+
+    def _show(self, run: Any) -> bool:
+        """Show what the cell waits for, if that is a run; returns whether it is the cell itself that does so."""
+        own = isinstance(run, Run) and self._cell.is_here()
+        if own and self._awaited is not None:
+            self._awaited.show(run)
+        return own
 
     def show_awaited(self) -> None:
         """Show what a cell awaits, if nobody else does."""

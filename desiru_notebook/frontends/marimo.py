@@ -37,7 +37,7 @@ def install() -> None:
         return
     _ears[thread] = ear = Ear(messages)
 
-    def wait(outcome: Outcome[Any], timeout: float | None = None) -> None:
+    def wait(outcome: Outcome[Any], timeout: float | None = None, whom: object = None) -> None:
         with ear:
             portal.wait_plainly(outcome, timeout)
 

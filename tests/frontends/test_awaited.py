@@ -33,6 +33,10 @@ class TestShows:
         [
             ("await cot.aforward(question='Why?')", [EMPTY, value(SKY)]),
             ("await cot.stream(question='Why?')", [EMPTY, value(SKY)]),
+            ("cot(question='Why?')", [EMPTY, value(SKY)]),
+            ("answer = cot.forward(question='Why?')", [EMPTY, saved(SKY)]),
+            (f"{BEGIN}run.result().answer", [EMPTY, ("execute_result", "plain", "'Rayleigh'"), saved(SKY)]),
+            (f"{BEGIN}run.field('answer').result()\nrun.result()", [EMPTY, value(SKY)]),
             (f"{BEGIN}await run", [EMPTY, value(SKY)]),
             (f"{BEGIN}answer = await run", [EMPTY, saved(SKY)]),
             (f"{BEGIN}(await run).answer", [EMPTY, ("execute_result", "plain", "'Rayleigh'"), saved(SKY)]),
@@ -64,6 +68,7 @@ class TestShows:
         [
             ("await run", [EMPTY, value("Answer: 42")]),
             ("await run.field('answer');", [EMPTY, saved("Answer: 42")]),
+            ("run.result()", [EMPTY, value("Answer: 42")]),
             ("async for event in run:\n    pass", [EMPTY, saved("Answer: 42")]),
             ("[event async for event in run][-1].prediction", [EMPTY, value("Answer: 42")]),
         ],
@@ -107,6 +112,13 @@ class TestShows:
             kernel.ends(cell)
             assert kernel.outputs(cell) == [EMPTY, value(SKY)]
         assert len(kernel.opened_views()) == 2
+
+    @pytest.mark.parametrize("loop", ["for event in run:\n    pass", "run.join()", "print(*run.deltas(), sep='')"])
+    def test_a_plain_loop_shows_nothing_for_its_reader_does(self, kernel, loop):
+        kernel.run("model.chunks.remove(gate)")
+        cell = kernel.execute(f"{BEGIN}{loop}")
+        kernel.ends(cell)
+        assert [output for output in kernel.outputs(cell) if output[0] != "stream"] == []
 
     def test_a_silent_cell_shows_nothing(self, kernel):
         kernel.run("model.chunks.remove(gate)")
@@ -181,8 +193,9 @@ class TestSeveral:
         assert len(kernel.opened_views()) <= 2 + seconds / 0.5  # one view follows a run for half a second at least
 
     @pytest.mark.parametrize("count", [2, 3, 10])
-    def test_of_several_short_runs_the_last_is_left(self, kernel, count):
-        cell = kernel.execute(f"for number in range({count}):\n    await fast(number)")
+    @pytest.mark.parametrize("way", ["await fast(number)", "fast(number).result()"])
+    def test_of_several_short_runs_the_last_is_left(self, kernel, way, count):
+        cell = kernel.execute(f"for number in range({count}):\n    {way}")
         kernel.ends(cell)
         assert kernel.outputs(cell) == [EMPTY, saved(f"Answer: {count - 1}")]
 
@@ -193,7 +206,18 @@ class TestSeveral:
 
     @pytest.mark.parametrize("short", [1, 2, 5])
     def test_a_long_run_after_short_ones_takes_over_the_view(self, kernel, short):
-        cell = kernel.execute(f"for number in range({short}):\n    await fast(number)\nawait cot.aforward(question='Why?')")
+        waiting = "await fast(number)\nawait cot.aforward(question='Why?')"
+        self.takes_over(kernel, f"for number in range({short}):\n    {waiting}")
+
+    @pytest.mark.parametrize("short", [1, 2, 5])
+    def test_so_it_does_in_a_plain_function_that_composes_modules(self, kernel, short):
+        composed = (
+            f"def ask():\n    for number in range({short}):\n        fast(number).result()\n    return cot(question='Why?')"
+        )
+        self.takes_over(kernel, f"{composed}\nask()")
+
+    def takes_over(self, kernel, code):
+        cell = kernel.execute(code)
         first = kernel.view(cell)
         followed = kernel.wait_for(lambda m: m["msg_type"] == "update_display_data" and VIEW in m["content"]["data"])
         second = followed["content"]["data"][VIEW]["model_id"]

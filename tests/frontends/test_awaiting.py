@@ -114,7 +114,7 @@ class TestCancel:
         assert kernel.printed(cell) == "cancelled\n"
 
     def test_it_is_heard_in_a_cell_that_awaits_after_it_has_blocked(self, kernel):
-        cell = wait_in(kernel, f"start(Scripted(['Answer: 1']), 'question -> answer').result()\n{WAYS['aforward']}")
+        cell = wait_in(kernel, f"start(Scripted(['Answer: 1']), 'question -> answer').join()\n{WAYS['aforward']}")
         kernel.click(kernel.view(cell), {"type": "cancel"})
         assert kernel.fails(cell) == "RunCancelled"
 

@@ -165,7 +165,7 @@ class TestCancel:
         gate = Gate()
         model.chunks = ["Reasoning: Light", gate]
 
-        def interrupted(future, timeout):
+        def interrupted(outcome, timeout, whom):
             portal.set_waiter(None)  # once
             assert gate.reached.wait(PATIENCE)
             raise KeyboardInterrupt

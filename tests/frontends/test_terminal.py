@@ -132,7 +132,7 @@ class TestPanes:
         gate = Gate()
         run = start(Scripted(["Reasoning: Light", gate]))
 
-        def interrupted(future, timeout):
+        def interrupted(outcome, timeout, whom):
             portal.set_waiter(None)  # once
             assert gate.reached.wait(PATIENCE)
             raise KeyboardInterrupt
