@@ -15,6 +15,10 @@ class Places:
     def __init__(self) -> None:
         self._taken: Counter[str] = Counter()
 
+    def taken(self, user: str) -> int:
+        """How many runs the user has now."""
+        return self._taken[user]
+
     @contextmanager
     def taken_by(self, user: str, at_most: int) -> Iterator[None]:
         """A block that is one of the user's runs.
