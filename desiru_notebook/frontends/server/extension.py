@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
+from contextlib import suppress
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
@@ -18,6 +20,7 @@ from .questions import Question
 from .refusals import Refusal
 
 PATH = "desiru/stream/complete"
+_FAREWELL = 1.0  # seconds in which a server that ends tells its clients so
 
 
 class DesiruExtension(ExtensionApp):
@@ -79,9 +82,11 @@ class DesiruExtension(ExtensionApp):
         return self.default_model or (configured if configured in allowed else next(iter(allowed), configured))
 
     async def stop_extension(self) -> None:
-        """The server ends, and with it every run."""
+        """The server ends, and with it every run; the clients that listen are told."""
         for run in list(self._runs):
             run.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.places.all_free(), _FAREWELL)
 
 
 def _name(model: Any) -> str:

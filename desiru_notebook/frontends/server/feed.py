@@ -9,7 +9,7 @@ from ...events import Event, FieldDelta, RunEnd
 
 Told = FieldDelta | RunEnd
 
-AHEAD = 65_536  # characters, and as many bytes of the kernel's: what waits here for a client that is slow
+AHEAD = 16_384  # characters, and as many bytes of the kernel's: what waits here for a client that is slow
 _EVENT = 64  # characters that an event counts beside its text
 
 

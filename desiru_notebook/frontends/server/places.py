@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ class Places:
 
     def __init__(self) -> None:
         self._taken: Counter[str] = Counter()
+        self._all_free = asyncio.Event()
+        self._all_free.set()
 
     def taken(self, user: str) -> int:
         """How many runs the user has now."""
@@ -29,8 +32,15 @@ class Places:
         if self._taken[user] >= at_most:
             raise Refusal(429, "TooManyRuns", f"{at_most} runs are going on already: wait for one to end, or leave one.")
         self._taken[user] += 1
+        self._all_free.clear()
         try:
             yield
         finally:
             self._taken[user] -= 1
             self._taken += Counter()  # forgets the users who have none
+            if not self._taken:
+                self._all_free.set()
+
+    async def all_free(self) -> None:
+        """Wait until nobody has a run."""
+        await self._all_free.wait()

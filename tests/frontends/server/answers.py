@@ -44,3 +44,9 @@ def read(pieces: Iterable[bytes]) -> Answer:
 def question(**changes: Any) -> dict[str, Any]:
     """The body of a question."""
     return {"signature": "question -> reasoning, answer", "inputs": {"question": "Why?"}} | changes
+
+
+def expected(count: int) -> dict[str, str]:
+    """The fields of the mock service's answer with so many words."""
+    said = [f"word{at}" for at in range(count)]
+    return {"reasoning": " ".join(said[: count // 2]), "answer": " ".join(said[count // 2 :])}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jupyter_core.utils import ensure_event_loop
 from jupyter_server.serverapp import ServerApp
+from mock_provider import MockProvider
 
 # Its plugin would take over every asynchronous test of the session: only its fixtures are wanted, and only here.
 from pytest_jupyter.jupyter_core import (  # noqa: F401 - fixtures
@@ -46,8 +47,20 @@ from tornado.httpclient import HTTPResponse
 from desiru_notebook.frontends.server import DesiruExtension
 
 from .answers import question
+from .jupyter import Jupyter, jupyter
 
 PATH = ("desiru", "stream", "complete")
+# The models of the real server; the first one answers a question that names none.
+QUICK, FAST, PACED, LONG, FLOOD = "words-20-0", "words-2000-0", "words-100-100", "words-20000-200", "quads-200000-0"
+SILENT, CUT, REFUSED = "wait-60-4-0", "cut-40", "status-401"
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, _service: MockProvider) -> Iterator[Jupyter]:
+    """A real server in a process of its own."""
+    names = [QUICK, FAST, PACED, LONG, FLOOD, SILENT, CUT, REFUSED]
+    with jupyter(tmp_path_factory.mktemp("jupyter"), _service.base_url, names) as server:
+        yield server
 
 
 @pytest.fixture

@@ -5,32 +5,16 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from mock_provider import MockProvider
 
-from .answers import Answer
-from .jupyter import Jupyter, jupyter
+from .answers import Answer, expected
+from .conftest import CUT, FAST, FLOOD, LONG, PACED, REFUSED, SILENT
+from .jupyter import jupyter
 
-FAST, PACED, LONG, FLOOD, SILENT = "words-2000-0", "words-100-100", "words-20000-200", "quads-2000000-0", "wait-60-4-0"
-CUT, REFUSED = "cut-40", "status-401"
 CLIENTS = 20
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, _service: MockProvider) -> Iterator[Jupyter]:
-    names = [FAST, PACED, LONG, FLOOD, SILENT, CUT, REFUSED]
-    with jupyter(tmp_path_factory.mktemp("jupyter"), _service.base_url, names) as server:
-        yield server
-
-
-def expected(count: int) -> dict[str, str]:
-    """The fields of an answer with so many words."""
-    half = count // 2
-    said = [f"word{at}" for at in range(count)]
-    return {"reasoning": " ".join(said[:half]), "answer": " ".join(said[half:])}
 
 
 def assert_whole(answer: Answer, count: int) -> None:
