@@ -135,6 +135,13 @@ def test_a_get_is_answered_to_a_token(web):
     assert read([told.body]).done
 
 
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("body", [question(), question(inputs={})])
+def test_a_page_of_another_server_that_has_the_token_may_read_the_answer_and_the_refusal(web, body):
+    headers = web.ask(body, headers={"Origin": "http://elsewhere.example"}).headers
+    assert headers["Access-Control-Allow-Origin"] == "http://elsewhere.example"
+
+
 class Refuses(Authorizer):
     """Lets everybody look, and nobody start anything."""
 
@@ -184,13 +191,23 @@ def test_a_bad_question_is_refused_with_its_reason_and_nothing_runs(web, model, 
     assert not model.requests
 
 
-def test_a_long_body_in_pieces_is_refused_too_and_not_kept(web, model):
+def test_a_long_body_in_pieces_is_refused_too_and_not_kept(web, model, monkeypatch):
+    kept = []
+
+    class Watched(bytearray):
+        def __iadd__(self, more: bytes) -> Watched:
+            kept.append(len(self) + len(more))
+            return super().__iadd__(more)
+
+    monkeypatch.setattr("desiru_notebook.frontends.server.handlers.bytearray", Watched, raising=False)
+
     async def produce(write: Any) -> None:
         for _ in range(100):
             await write(b" " * 100_000)
 
     status, kind, _ = refused(web.ask(None, method="POST", body_producer=produce))
     assert (status, kind) == (413, "BodyTooLarge")
+    assert 0 < max(kept) <= web.extension.max_body
     assert not model.requests
 
 
@@ -279,6 +296,7 @@ def test_a_server_that_stops_ends_its_streams_as_cancelled(web):
         async with web.sent(asking(), Connection="close") as (reader, _):
             await reader.readuntil(b'"4"')
             await web.extension.stop_extension()
+            assert web.extension.places.taken("") == 0  # for the server does not wait any longer
             return await asyncio.wait_for(reader.read(), PATIENCE)
 
     rest = web.run(stop())
