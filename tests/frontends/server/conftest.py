@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from jupyter_core.utils import ensure_event_loop
 from jupyter_server.serverapp import ServerApp
 from mock_provider import MockProvider
+from models import PATIENCE
 
 # Its plugin would take over every asynchronous test of the session: only its fixtures are wanted, and only here.
 from pytest_jupyter.jupyter_core import (  # noqa: F401 - fixtures
@@ -97,12 +98,15 @@ class Web:
     """The server, seen from its owner's side and from a client's."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, app: ServerApp, fetch: Callable[..., Any]) -> None:
-        self.run = loop.run_until_complete
-        self.app, self.fetch = app, fetch
+        self._loop, self.app, self.fetch = loop, app, fetch
         (point,) = app.extension_manager.extensions["desiru_notebook"].extension_points.values()
         self.extension: DesiruExtension = point.app
         self.token = str(app.identity_provider.token)
         self.path = app.base_url + "/".join(PATH)
+
+    def run(self, awaited: Awaitable[Any]) -> Any:
+        """Let the server live until this is there."""
+        return self._loop.run_until_complete(asyncio.wait_for(awaited, PATIENCE))
 
     def allow(self, *models: Any) -> None:
         """Let clients use these models, and no other."""

@@ -17,7 +17,7 @@ from desiru_notebook.frontends.server.questions import Question
 from desiru_notebook.frontends.server.refusals import Refusal
 
 from .answers import question, read
-from .conftest import asking
+from .conftest import PATH, asking
 
 
 def allowed(extension: DesiruExtension, name: str | None) -> str:
@@ -87,21 +87,16 @@ class TestNamedUsers:
         return {"ServerApp": {"identity_provider_class": Named}, "DesiruExtension": {"max_runs": 1}}
 
     def test_each_user_has_places_of_his_own(self, web):
-        gate = Gate()
-        web.allow(Scripted(["Answer: ", "42", gate]))
+        slow, quick = made("slow", "quick")
+        slow.chunks = [Gate()]
+        web.allow(quick, slow)
 
         async def crowd() -> list[int]:
-            codes = []
-            async with web.sent(asking(), X_Name="ann") as (reader, _):
+            async with web.sent(asking(model="slow"), X_Name="ann") as (reader, _):
                 await reader.readuntil(b"\r\n\r\n")
-                for name in ("ann", "bob"):
-                    headers = {"X-Name": name}
-                    answer = web.fetch("desiru", "stream", "complete", method="POST", body=asking(inputs={"question": name}),
-                                       headers=headers, raise_error=False)  # fmt: skip
-                    if name == "bob":
-                        gate.open()
-                    codes.append((await answer).code)
-            return codes
+                options = {"method": "POST", "body": asking(), "raise_error": False}
+                answers = [await web.fetch(*PATH, headers={"X-Name": name}, **options) for name in ("ann", "bob")]
+            return [answer.code for answer in answers]
 
         assert web.run(crowd()) == [429, 200]
 
