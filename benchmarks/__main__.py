@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import demo, flood, imports, notebook, rendering
+from . import demo, endpoint, flood, imports, notebook, rendering
 from .lab import running_lab
 
 
@@ -28,6 +28,8 @@ def _tables(with_demo: bool) -> Iterator[str]:
         yield notebook.first_token_table(lab)
         yield notebook.pauses_table(lab)
         yield flood.table(lab)
+    with endpoint.running_endpoint() as (server, provider):
+        yield endpoint.table(server, provider)
     if with_demo:
         yield demo.table()
 

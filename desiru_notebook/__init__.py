@@ -114,3 +114,10 @@ def unload_ipython_extension(shell: Any) -> None:
     from .frontends import magic
 
     magic.unload(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Where a Jupyter server finds the endpoint (docs/endpoint.md)."""
+    from .frontends import server
+
+    return [{"module": "desiru_notebook", "app": server.DesiruExtension}]

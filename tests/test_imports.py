@@ -45,7 +45,8 @@ ALLOWED = {
 ANYTHING = {"frontends", "__main__"}
 ALL_BUT_FRONTENDS = {"modules", "__init__"}
 
-# Inside a function, and why: a notebook asks the value itself how to show it; IPython asks the package to load itself.
+# Inside a function, and why: a notebook asks the value itself how to show it; IPython and a Jupyter server ask the package to
+# load itself.
 INSIDE_FUNCTIONS = {
     "run": {"frontends.display", "frontends.widget"},
     "prediction": {"frontends.html"},
@@ -119,13 +120,35 @@ def test_the_screen_enters_only_in_the_frontends(module):
     assert {target.split(".")[0] for target, _ in imports(module)} & SCREEN <= allowed
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith("frontends/server/")])
+def test_the_jupyter_server_enters_only_in_its_endpoint(module):
+    assert not {target.split(".")[0] for target, _ in imports(module)} & {"jupyter_server", "tornado"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("frontends/server/")])
+def test_the_endpoint_knows_no_other_front_end(module):
+    names = {ours(target) for target, _ in imports(module)}
+    assert not [name for name in names if name.startswith("frontends.") and not name.startswith("frontends.server")]
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if part(module) != "providers"])
 def test_http_clients_enter_only_in_the_providers(module):
     assert not {target.split(".")[0] for target, _ in imports(module)} & HTTP
 
 
 def test_importing_the_package_loads_no_screen_no_client_no_validator_and_no_engine():
-    heavy = ["IPython", "anywidget", "ipywidgets", "openai", "httpx", "httpx2", "tornado", "pydantic", "xllamacpp"]
+    heavy = [
+        "IPython",
+        "anywidget",
+        "ipywidgets",
+        "openai",
+        "httpx",
+        "httpx2",
+        "tornado",
+        "jupyter_server",
+        "pydantic",
+        "xllamacpp",
+    ]
     script = f"import sys, desiru_notebook; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
 
