@@ -171,6 +171,26 @@ function counted(): (act: () => void) => number {
   };
 }
 
+/** How many characters are cut up while a text comes in pieces. */
+function charactersSplit(text: string): number {
+  const { split } = String.prototype;
+  let read = 0;
+  String.prototype.split = function (this: string, ...by: [any, number?]) {
+    read += this.length;
+    return split.apply(this, by);
+  };
+  render(pieces(text, 1, 266));
+  Object.assign(String.prototype, { split });
+  return read;
+}
+
+test("a row of a table is not cut into cells again and again, however long it is", () => {
+  for (const cells of ["word ", "| word "]) {
+    const [once, twice] = [100000, 200000].map((length) => charactersSplit(`|a|b|\n|-|-|\n${cells.repeat(length / cells.length)}`));
+    assert.equal(twice! < 2 * once!, true, `${once} ${twice}`);
+  }
+});
+
 test("a paragraph that grows by plain text makes no nodes", () => {
   const made = counted();
   const prose = new Prose(document.createElement("div"));
