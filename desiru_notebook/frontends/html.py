@@ -19,7 +19,7 @@ from ..markdown.policy import visible
 from ..prediction import Prediction, kind_of
 from ..prompt import label
 from . import values
-from .words import AT_ONCE, came_at_once, printable, value_text
+from .words import AT_ONCE, came_at_once, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
 _NOTHING = '<span aria-hidden="true" class="desiru-nothing">\u2014</span>'
@@ -38,7 +38,7 @@ def as_text(prediction: Prediction, error: str = "") -> str:
     parts = [f"{label(name)} {value_text(value)}" for name, value in _values(prediction).items()]
     parts += [f"[notice] {notice}" for notice in _notices(prediction)]
     ending = [f"[{_ending(prediction)}] {error}".strip()] if _ending(prediction) else []
-    return visible(printable("\n\n".join(parts + ending)))  # IPython writes it to a terminal as it stands
+    return visible("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
 
 def as_html(prediction: Prediction, error: str = "") -> str:

@@ -7,10 +7,6 @@ from typing import Any
 
 from ..stats import Stats
 
-# U+2400 and on show C0; C1 has no pictures. Line ends and tabs stay what they are.
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
-_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-
 AT_ONCE = "came at once"
 SYMBOLS = {"pending": "\u25cb", "streaming": "\u25cf", "done": "\u2713", "cancelled": "\u25a0", "failed": "\u2715"}
 
@@ -63,11 +59,6 @@ def value_text(value: Any) -> str:
     if hasattr(value, "model_dump_json"):
         return str(value.model_dump_json(indent=2))
     return json.dumps(value, ensure_ascii=False, default=_as_data)
-
-
-def printable(text: str) -> str:
-    """The text without the power over a terminal: its control characters as pictures of themselves."""
-    return text.translate(_PICTURES)
 
 
 def _pace(stats: Stats) -> list[str]:

@@ -62,9 +62,10 @@ class BlockWriter:
 
 
 def _list(token: Token) -> str:
-    loose = ' class="desiru-loose"' if token.meta["loose"] else ""
+    names = [name for name in ("more", "loose") if token.meta.get(name)]
+    shown = f' class="{" ".join(f"desiru-{name}" for name in names)}"' if names else ""
     start = f' start="{token.attrs["start"]}"' if "start" in token.attrs else ""
-    return f"<{token.tag}{loose}{start}>"
+    return f"<{token.tag}{shown}{start}>"
 
 
 def _cell(token: Token) -> str:

@@ -1,12 +1,15 @@
-"""Block quotes and lists: how deep they nest, and which lists are loose."""
+"""Block quotes and lists: how deep they nest, which lists are loose, and how a long list goes on."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.token import Token
 
 MAX_LEVEL = 20  # a quote counts one, a list with its item two; a marker that is deeper is text
+GROUP = 32  # items of a list of the text itself that stand in one element; the next element goes on with the list
 
 
 def add_to(markdown: MarkdownIt) -> None:
@@ -25,6 +28,8 @@ def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         return False
     if not silent:
         state.tokens[first].meta["loose"] = _is_loose(state, state.tokens[first:])
+        if state.level == 0:
+            state.tokens[first:] = _grouped(state.tokens[first:])
     return True
 
 
@@ -39,3 +44,21 @@ def _is_loose(state: StateBlock, tokens: list[Token]) -> bool:
             return True
         previous = token.level
     return False
+
+
+def _grouped(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of a list, in as many lists as the view has elements for it."""
+    count = 0
+    for token in tokens:
+        if token.type == "list_item_open" and token.level == tokens[0].level + 1:
+            if count and count % GROUP == 0:
+                yield tokens[-1]
+                yield _continued(tokens[0], count)
+            count += 1
+        yield token
+
+
+def _continued(opening: Token, count: int) -> Token:
+    """What opens the rest of a list, after so many of its items."""
+    attrs = {"start": int(opening.attrs.get("start", 1)) + count} if opening.tag == "ol" else {}
+    return opening.copy(attrs=attrs, meta=opening.meta | {"more": True})

@@ -148,6 +148,11 @@ export function textOf(root: HTMLElement, field: string): string {
   return paneOf(root, field).querySelector(".desiru-text")!.textContent!;
 }
 
+/** The fields that have a pane, in the order of the panes. */
+export function fieldsOf(root: HTMLElement): string[] {
+  return [...root.querySelectorAll<HTMLElement>(".desiru-pane")].map((pane) => pane.dataset["field"]!);
+}
+
 export function paneOf(root: HTMLElement, field: string): HTMLElement {
   return root.querySelector<HTMLElement>(`[data-field="${field}"]`)!;
 }

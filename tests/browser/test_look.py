@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from desiru_notebook import Prediction
 from desiru_notebook.frontends.html import as_html
@@ -113,11 +113,26 @@ def both(notebook: Notebook) -> tuple[Locator, Locator]:
     return found[0], found[1]
 
 
+def moved(live: Locator, saved: Locator) -> list[Any]:
+    """What stands elsewhere, or is of another size, in the saved views."""
+    was, now = flat(boxes(live)), flat(boxes(saved))
+    assert [entry[:4] for entry in was] == [entry[:4] for entry in now]
+    return [(before, after) for before, after in zip(was, now, strict=True) if abs(before[4] - after[4]) > NEARLY]
+
+
 def test_the_saved_view_stands_as_the_live_one_stood(open_notebook: OpenNotebook) -> None:
-    live, saved = (flat(boxes(views)) for views in both(open_notebook([SAY, LIVE, SAVED])))
-    assert [entry[:4] for entry in live] == [entry[:4] for entry in saved]
-    moved = [(was, now) for was, now in zip(live, saved, strict=True) if abs(was[4] - now[4]) > NEARLY]
-    assert moved == []
+    assert moved(*both(open_notebook([SAY, LIVE, SAVED]))) == []
+
+
+def test_the_saved_view_stands_as_the_live_one_stood_in_a_narrow_page(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([SAY, LIVE, SAVED])
+    live, saved = both(notebook)
+    notebook.command("application:toggle-left-area")
+    for width in (616, 496):  # of the page: the view has 480 of it, and 360
+        notebook.page.set_viewport_size({"width": width, "height": 1000})
+        for views in (live, saved):
+            expect(views.first).to_have_css("width", f"{width - 136}px")
+        assert (width, moved(live, saved)) == (width, [])
 
 
 # What hosts say about the elements of their own pages. A dash for nothing is an element in the saved view only.

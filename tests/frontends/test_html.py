@@ -322,6 +322,10 @@ def test_the_text_has_no_power_over_a_terminal():
     attack = "\x1b]52;c;cm0gLXJm\x07"  # writes into the clipboard
     stats = Stats("m", state="failed", notices=(attack,))
     assert "\x1b" not in as_text(Prediction({"answer": attack}, stats=stats), attack)
+    signs = Prediction({"answer": "a\x1b]0;title\x07b\x9b31m\r\x7f"})
+    assert as_text(signs) == "Answer: a\u241b]0;title\u2407b\ufffd31m\u240d\u2421"
+    harmless = "tab\t, line\n, \u65e5\u672c \U0001f600"
+    assert as_text(Prediction({"answer": harmless})) == f"Answer: {harmless}"
 
 
 def test_nothing_hides_in_the_text():

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from desiru_notebook import Stats
 from desiru_notebook.events import State
-from desiru_notebook.frontends.words import SYMBOLS, again, figures, latency, printable, seconds, value_text
+from desiru_notebook.frontends.words import SYMBOLS, again, figures, latency, seconds, value_text
 from desiru_notebook.providers import Usage
 
 
@@ -116,8 +116,3 @@ class Place:
 )
 def test_a_value_is_text_as_it_is_or_json(value, text):
     assert value_text(value) == text
-
-
-def test_printable_text_has_no_power_over_a_terminal():
-    assert printable("a\x1b]0;title\x07b\x9b31m\r\x7f") == "a\u241b]0;title\u2407b\ufffd31m\u240d\u2421"
-    assert printable("tab\t, line\n, \u65e5\u672c \U0001f600") == "tab\t, line\n, \u65e5\u672c \U0001f600"

@@ -10,6 +10,7 @@ from desiru_notebook.markdown.policy import visible
 ADDRESS = r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?|mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+"
 AUTO = {"dir": "auto"}
 SIDE = {"class": "desiru-(left|center|right)"}
+LISTS: list[dict[str, str]] = [{}, {"class": "desiru-loose|desiru-more( desiru-loose)?"}]
 BY_MATHJAX = "mathjax_process tex2jax_process"
 
 # By name: the sets of attributes it may have, each complete, with patterns of their values.
@@ -32,8 +33,8 @@ ELEMENTS: dict[str, list[dict[str, str]]] = {
         | {"rel": "noopener( noreferrer nofollow)?"}
     ],
     "pre": [{"dir": "ltr", "tabindex": "0"}],
-    "ul": [{}, {"class": "desiru-loose"}],
-    "ol": [{}, {"class": "desiru-loose"}, {"start": "[0-9]{1,9}"}, {"class": "desiru-loose", "start": "[0-9]{1,9}"}],
+    "ul": LISTS,
+    "ol": [*LISTS, *(names | {"start": "[0-9]{1,10}"} for names in LISTS)],
     "li": [{}, {"class": "desiru-task"}],
     "th": [AUTO, AUTO | SIDE],
     "td": [AUTO, AUTO | SIDE],

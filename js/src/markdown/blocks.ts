@@ -154,10 +154,16 @@ export class Blocks {
     const marker = skipMarker(cursor, start);
     const list = this.#top;
     if (!(list instanceof List && list.takes(marker))) this.#enter(this.#place(), new List(marker));
-    else if (this.#isAfterBlank) list.loosen();
+    else this.#makeRoomIn(list);
     this.#blankIn = undefined;
     this.#enter(this.#top, new Item(marker));
     this.#takeInside(cursor);
+  }
+
+  #makeRoomIn(list: List): void {
+    if (this.#isAfterBlank) list.loosen();
+    const around = this.#open.at(-2);
+    if (around instanceof Root) around.makeRoomIn(list);
   }
 
   #beginLeaf(cursor: Cursor, start: Start): void {

@@ -13,6 +13,9 @@ export interface Container {
 /** How many blocks stand together in a part of the text. */
 const PART = 32;
 
+/** How many items of a list of the text itself stand together; it goes on in another part. */
+const GROUP = 32;
+
 /** The text itself, in parts: a browser leaves alone those that are out of sight, so a long text costs it no more than a short one. */
 export class Root implements Container {
   readonly depth = 0;
@@ -32,6 +35,14 @@ export class Root implements Container {
   makeRoom(): void {
     if (isFull(this.#part)) this.#part = block("part");
     if (!this.#part.parentNode) this.#whole.append(this.#part);
+  }
+
+  /** Another item of a list comes. */
+  makeRoomIn(list: List): void {
+    if (list.element.childElementCount < GROUP) return;
+    this.#part = block("part");
+    this.#part.append(list.goOn(GROUP));
+    this.#whole.append(this.#part);
   }
 
   continues(): boolean {
@@ -71,13 +82,21 @@ export interface Marker {
 }
 
 export class List implements Container {
-  readonly element: HTMLElement;
   readonly depth = 1;
   readonly #sign: string;
+  /** The elements that the items stand in, and the number of the last one's first item. */
+  readonly #groups: HTMLElement[];
+  #start: number | undefined;
+  #isLoose = false;
 
   constructor({ sign, number }: Marker) {
     this.#sign = sign;
-    this.element = list(number);
+    this.#groups = [list(number)];
+    this.#start = number;
+  }
+
+  get element(): HTMLElement {
+    return this.#groups.at(-1)!;
   }
 
   continues(): boolean {
@@ -88,9 +107,20 @@ export class List implements Container {
     return sign === this.#sign;
   }
 
+  /** Another element for what comes after an element of `count` items. */
+  goOn(count: number): HTMLElement {
+    if (this.#start !== undefined) this.#start += count;
+    const more = list(this.#start);
+    more.className = this.#isLoose ? "desiru-more desiru-loose" : "desiru-more";
+    this.#groups.push(more);
+    return more;
+  }
+
   /** A blank line stands between two of its items, or between two blocks of one. */
   loosen(): void {
-    this.element.className = "desiru-loose";
+    if (this.#isLoose) return;
+    this.#isLoose = true;
+    for (const group of this.#groups) group.classList.add("desiru-loose");
   }
 }
 

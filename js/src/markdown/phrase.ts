@@ -3,8 +3,8 @@ import { growingPieces, inlinePieces, type Lookup } from "./inline";
 import { paint, type Piece } from "./nodes";
 import type { Page } from "./page";
 
-/** A leaf that grew longer than this is not painted again until it is complete. */
-const LONGEST = 8192;
+/** A leaf or a table's row that grew longer than this is not painted again until it is complete. */
+export const LONGEST = 8192;
 
 export class Phrase {
   readonly #page: Page;

@@ -3,7 +3,7 @@ import type { Leaf } from "./leaf";
 import type { Cursor } from "./lines";
 import { block, cell, type Alignment } from "./nodes";
 import type { Page } from "./page";
-import { Phrase } from "./phrase";
+import { LONGEST, Phrase } from "./phrase";
 
 const DELIMITERS = /^[-:|][-:|\s]+$/;
 const DELIMITER = /^:?-+:?$/;
@@ -72,7 +72,7 @@ export class Table implements Leaf {
   }
 
   paint(): void {
-    if (this.#row === undefined) return;
+    if (this.#row === undefined || this.#row.length > LONGEST) return;
     const cells = cellsOf(this.#row);
     this.#phrases.forEach((phrase, column) => phrase.grow(cells[column] ?? ""));
   }

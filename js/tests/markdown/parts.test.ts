@@ -23,8 +23,13 @@ test("no part ends with a heading or a rule, which stand nearer to or farther fr
   assert.deepEqual(parts("a\n\n".repeat(31) + "# b\n\n***\n\n# c\n\n" + "a\n\n".repeat(32)), [35, 31]);
 });
 
-test("a list and a quote are one block each, however long they are", () => {
-  assert.deepEqual(parts("- a\n".repeat(100) + "\n" + "> b\n>\n".repeat(100)), [2]);
+test("a list and a quote are one block each, and so are their lists", () => {
+  assert.deepEqual(parts("- a\n".repeat(32) + "\n" + "> b\n>\n".repeat(100) + "\n" + "> - c\n".repeat(100)), [3]);
+  assert.deepEqual(parts("- a\n" + "  - b\n".repeat(100)), [1]);
+});
+
+test("a list goes on in another part after 32 items", () => {
+  assert.deepEqual(parts("a\n\n" + "- b\n".repeat(70) + "\n" + "c\n\n".repeat(40)), [2, 1, 32, 9]);
 });
 
 test("nothing stands in a pane of no text", () => {

@@ -64,6 +64,29 @@ function assertSameInChunks(text: string): void {
   for (let seed = 1; seed <= 4; seed++) assert.equal(canonical(render(pieces(text, seed, 400 * seed))), whole);
 }
 
+test("a long list does not depend on how it comes", () => {
+  assertSameInChunks("- *one*\n".repeat(100));
+  assertSameInChunks(`${"1. one\n   - two\n".repeat(40)}\n${"1. three\n".repeat(40)}`);
+  assertSameInChunks(`${"* one\n".repeat(64)}\n  two\n${"+ three\n".repeat(40)}- [ ] four`);
+  assertSameInChunks(`${"- one\n".repeat(32)}> two\n\n${"- \n".repeat(32)}-`);
+});
+
+test("a list that goes on leaves its items alone, unless it becomes loose", () => {
+  const root = document.createElement("div");
+  const prose = new Prose(root);
+  prose.append(`${"- a\n".repeat(33)}`);
+  const first = root.querySelector("ul")!;
+  const whole = canonical(root.firstChild!);
+  prose.append("- a\n".repeat(40));
+  assert.equal(canonical(root.firstChild!), whole);
+  prose.append("\n- a\n");
+  assert.deepEqual(
+    [...root.querySelectorAll("ul")].map(({ className, childElementCount }) => [className, childElementCount]),
+    [["desiru-loose", 32], ["desiru-more desiru-loose", 32], ["desiru-more desiru-loose", 10]],
+  );
+  assert.equal(root.querySelector("ul"), first);
+});
+
 test("a paragraph of more than 4096 characters is cut at the next space", () => {
   const root = render([`${"a".repeat(4090)} ${"b".repeat(20)} c`]);
   assert.deepEqual(
@@ -147,6 +170,26 @@ function counted(): (act: () => void) => number {
     return made;
   };
 }
+
+/** How many characters are cut up while a text comes in pieces. */
+function charactersSplit(text: string): number {
+  const { split } = String.prototype;
+  let read = 0;
+  String.prototype.split = function (this: string, ...by: [any, number?]) {
+    read += this.length;
+    return split.apply(this, by);
+  };
+  render(pieces(text, 1, 266));
+  Object.assign(String.prototype, { split });
+  return read;
+}
+
+test("a row of a table is not cut into cells again and again, however long it is", () => {
+  for (const cells of ["word ", "| word "]) {
+    const [once, twice] = [15000, 30000].map((times) => charactersSplit(`|a|b|\n|-|-|\n${cells.repeat(times)}`));
+    assert.equal(twice! < 2 * once!, true, `${once} ${twice}`);
+  }
+});
 
 test("a paragraph that grows by plain text makes no nodes", () => {
   const made = counted();

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { FakeHost, FakePage, remarksOf, SOME_STATS, textOf } from "./fakes";
+
+let page: FakePage;
+
+beforeEach(() => {
+  page = new FakePage();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+});
+
+test("a word about the waiting is there while there is something to say", () => {
+  const host = new FakeHost({ state: "pending" });
+  const { root } = host.render();
+  assert.equal(remarksOf(root), undefined);
+  host.kernel.set({ notice: "Attempt 2: openai refused gpt with HTTP 503." });
+  page.frame();
+  assert.deepEqual(remarksOf(root), [["desiru-waiting", "Attempt 2: openai refused gpt with HTTP 503."]]);
+  host.kernel.set({ notice: "", state: "streaming" });
+  page.frame();
+  assert.equal(remarksOf(root), undefined);
+});
+
+test("notices stay, whatever becomes of the run, and a late view has them too", () => {
+  const notices = ["gpt asked for the tool 'search'; a run has no tools.", "gpt declined: I can't."];
+  const shown = notices.map((text) => ["desiru-notice", text]);
+  for (const state of ["done", "cancelled", "failed"] as const) {
+    const host = new FakeHost({ state: "pending" });
+    const { root } = host.render();
+    host.kernel.set({ notice: "Attempt 2: busy", notices: notices.slice(0, 1) });
+    page.frame();
+    assert.deepEqual(remarksOf(root), [shown[0], ["desiru-waiting", "Attempt 2: busy"]]);
+    host.kernel.set({ notice: "", state: "streaming" });
+    page.frame();
+    assert.deepEqual(remarksOf(root), [shown[0]]);
+    const error = state === "failed" ? "no key" : "";
+    host.kernel.set({ notices, error, state });
+    page.frame();
+    const expected = error ? [["desiru-error", error], ...shown] : shown;
+    assert.deepEqual(remarksOf(root), expected);
+    assert.deepEqual(remarksOf(host.render().root), expected);
+  }
+});
+
+test("a notice that stays is never drawn anew: a reader may have marked a part of it", () => {
+  const host = new FakeHost({ notices: ["one"] });
+  const { root } = host.render();
+  const drawn = root.querySelector(".desiru-notice");
+  host.kernel.set({ stats: SOME_STATS, model_name: "other" });
+  page.frame();
+  assert.equal(root.querySelector(".desiru-notice"), drawn);
+});
+
+test("the error of a failed run takes the waiting's place, and partial text stays", () => {
+  const host = new FakeHost({ notice: "Trying again" });
+  const { root } = host.render();
+  host.kernel.delta("answer", 0, "bl");
+  host.kernel.set({ state: "failed" });
+  page.frame();
+  host.kernel.set({ error: "no key" });
+  page.frame();
+  assert.deepEqual(remarksOf(root), [["desiru-error", "no key"]]);
+  assert.equal(textOf(root, "answer"), "bl");
+  assert.equal(root.querySelector("[aria-live]")!.textContent, "Model output failed: no key");
+});
+
+test("only what happens while the view is open is announced", () => {
+  const host = new FakeHost({ state: "pending" });
+  const { root } = host.render();
+  const announcer = root.querySelector('[aria-live="polite"]')!;
+  assert.equal(announcer.textContent, "");
+  host.kernel.set({ state: "streaming" });
+  page.frame();
+  assert.equal(announcer.textContent, "Model output started.");
+  host.kernel.set({ state: "done" });
+  page.frame();
+  assert.equal(announcer.textContent, "Model output done.");
+  host.kernel.set({ notices: ["gpt declined: I can't."] });
+  page.frame();
+  assert.equal(announcer.textContent, "Model output done. gpt declined: I can't.");
+  const late = host.render().root;
+  page.frame();
+  assert.equal(late.querySelector("[aria-live]")!.textContent, "");
+});
