@@ -66,7 +66,11 @@ class StreamingModule:
         return self._start(model, request, limits, streaming=streaming, retries=retries)
 
     def create_stream(self, /, **inputs: Any) -> TokenStream[FieldDelta]:
-        """Start a run and return its deltas as a stream; an error of the run is raised to its readers."""
+        """Start a run and return its deltas as a stream; an error of the run is raised to its readers.
+
+        The run is cancelled when nobody holds the stream or reads it any more. Whoever wants to cancel it before that calls
+        :meth:`stream`, holds the run, and reads its ``deltas()``. Raises what :meth:`stream` raises.
+        """
         return self.stream(**inputs).deltas()
 
     def forward_stream(self, on_token: Callable[[FieldDelta], object] | None = None, /, **inputs: Any) -> Prediction:
