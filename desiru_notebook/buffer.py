@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -110,6 +111,9 @@ class TimedBuffer(Generic[T]):
         # Without this an empty buffer would be false, and `buffer or other` a trap.
         return True
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._maxsize}, {'complete' if self._ended else 'open'}>"
+
     def __iter__(self) -> Iterator[T]:
         return self
 
@@ -190,7 +194,8 @@ class TimedBuffer(Generic[T]):
 
 
 def _check(timeout: Any, maxsize: Any) -> None:
-    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
+    number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if timeout is not None and not (number and 0 < timeout < math.inf):
         raise ValueError(f"A timeout is a number of seconds above zero, or None, not {timeout!r}.")
     if isinstance(maxsize, bool) or not isinstance(maxsize, int) or maxsize < 1:
         raise ValueError(f"A buffer's maxsize is a number of items, at least 1, not {maxsize!r}.")

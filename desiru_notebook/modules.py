@@ -14,6 +14,7 @@ from .prompt import Message, build_messages
 from .providers.base import Request
 from .run import Run
 from .signature import Field, Signature
+from .stages import at_once, plain
 from .stream import TokenStream
 from .timeouts import Timeouts
 
@@ -66,7 +67,11 @@ class StreamingModule:
         return self._start(model, request, limits, streaming=streaming, retries=retries)
 
     def create_stream(self, /, **inputs: Any) -> TokenStream[FieldDelta]:
-        """Start a run and return its deltas as a stream; an error of the run is raised to its readers."""
+        """Start a run and return its deltas as a stream; an error of the run is raised to its readers.
+
+        The run is cancelled when nobody holds the stream or reads it any more. Whoever wants to cancel it before that calls
+        :meth:`stream`, holds the run, and reads its ``deltas()``. Raises what :meth:`stream` raises.
+        """
         return self.stream(**inputs).deltas()
 
     def forward_stream(self, on_token: Callable[[FieldDelta], object] | None = None, /, **inputs: Any) -> Prediction:
@@ -76,9 +81,10 @@ class StreamingModule:
             DesiruError: whatever went wrong, with ``partial``. What ``on_token`` raises is raised as it is, and the run
                 is cancelled.
         """
+        hand_over = None if on_token is None else plain(on_token)
         run = self.stream(**inputs)
-        if on_token is not None:
-            _hand_over(run, on_token)
+        if hand_over is not None:
+            _hand_over(run, hand_over)
         return run.result()
 
     def forward(self, /, **inputs: Any) -> Prediction:
@@ -165,7 +171,7 @@ def _hand_over(run: Run, on_token: Callable[[FieldDelta], object]) -> None:
     try:
         for event in run:
             if isinstance(event, FieldDelta):
-                on_token(event)
+                at_once(on_token(event))
     except BaseException:
         run.cancel()
         raise

@@ -174,7 +174,7 @@ def wait_plainly(outcome: Outcome[Any], timeout: float | None = None, whom: obje
 
 def _acquire(bell: threading.Lock, timeout: float | None) -> None:
     if timeout is not None:
-        bell.acquire(timeout=max(timeout, 0))
+        bell.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
     elif _SLICE is None:
         bell.acquire()
     else:

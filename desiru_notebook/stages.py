@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 import time
 from collections.abc import Callable, Sequence
+from types import CoroutineType
 from typing import Any, Protocol, TypeAlias
 
 from .events import FieldDelta
@@ -32,10 +34,10 @@ class Filter:
     """Lets pass what the function says yes to."""
 
     def __init__(self, function: Callable[[Any], object]) -> None:
-        self._function = _plain(function)
+        self._function = plain(function)
 
     def take(self, item: Any) -> Sequence[Any]:
-        return (item,) if self._function(item) else ()
+        return (item,) if at_once(self._function(item)) else ()
 
     def rest(self) -> Sequence[Any]:
         return ()
@@ -48,10 +50,10 @@ class Map:
     """Gives what the function makes of each item."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._function = _plain(function)
+        self._function = plain(function)
 
     def take(self, item: Any) -> Sequence[Any]:
-        return (self._function(item),)
+        return (at_once(self._function(item)),)
 
     def rest(self) -> Sequence[Any]:
         return ()
@@ -102,13 +104,21 @@ class Batch:
         return (*before, *self.rest()) if len(self._texts) == self._size else before
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, if it is one that answers at once: a coroutine would count as a yes, or stand for an item."""
-    if inspect.iscoroutinefunction(function):
-        raise TypeError(f"{function.__name__} is `async def`; filter() and map() take a plain function.")
+def plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, if it is a plain one; ``TypeError`` for anything else."""
     if not callable(function):
-        raise TypeError(f"filter() and map() take a function, not {type(function).__name__}.")
+        raise TypeError(f"This takes a function, not {type(function).__name__}.")
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        raise TypeError(f"This takes a plain function, and {getattr(function, '__name__', function)} is `async def`.")
     return function
+
+
+def at_once(answer: Any) -> Any:
+    """What a function has answered. A coroutine would count as a yes, or stand for an item, and never run."""
+    if type(answer) is CoroutineType:
+        answer.close()
+        raise TypeError("This takes a plain function, and it has returned a coroutine, which nobody awaits.")
+    return answer
 
 
 def _check(size: Any, seconds: Any) -> None:
@@ -116,5 +126,6 @@ def _check(size: Any, seconds: Any) -> None:
         raise ValueError("How much is a batch? Give batch() a size in items, or seconds, or both.")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
         raise ValueError(f"A batch's size is a number of items, at least 1, not {size!r}.")
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0):
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and 0 < seconds < math.inf):
         raise ValueError(f"A batch's seconds are a number above zero, not {seconds!r}.")

@@ -156,6 +156,9 @@ class TokenStream(Generic[T]):
     def __str__(self) -> str:
         return "".join(map(str, self._items))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {'complete' if self._ended else 'growing'}>"
+
     def __bool__(self) -> bool:
         # Without this an empty stream would be false, and `stream or other` a trap.
         return True

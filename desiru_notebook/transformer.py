@@ -56,6 +56,9 @@ class StreamTransformer(Generic[T]):
         """
         return self._then(lambda: Batch(size, seconds, clock))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {type(self._source).__name__}, {len(self._stages)} stages>"
+
     def _then(self, stage: Callable[[], Stage]) -> StreamTransformer[Any]:
         stage()  # what it cannot be made of is to be told now, not to the reader
         longer: StreamTransformer[Any] = StreamTransformer(self._source)

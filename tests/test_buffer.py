@@ -207,7 +207,26 @@ class TestEnd:
         assert await buffer.aread() == "a"
 
 
-@pytest.mark.parametrize("settings", [{"timeout": 0}, {"timeout": True}, {"timeout": "1"}, {"maxsize": 0}, {"maxsize": 1.5}])
+def test_a_cell_shows_what_it_is():
+    buffer = buffer_of("a", maxsize=3)
+    assert repr(buffer) == "<TimedBuffer of 3, open>"
+    buffer.complete()
+    assert repr(buffer) == "<TimedBuffer of 3, complete>"
+
+
+def test_a_century_is_no_trouble():
+    assert buffer_of("a", timeout=1e11).read() == "a"
+    buffer: TimedBuffer[str] = TimedBuffer(timeout=1e11)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(buffer.read)
+        buffer.write("a")
+        assert reading.result(PATIENCE) == "a"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"timeout": 0}, {"timeout": float("inf")}, {"timeout": True}, {"timeout": "1"}, {"maxsize": 0}, {"maxsize": 1.5}],
+)
 def test_limits_that_are_none_are_refused(settings):
     with pytest.raises(ValueError, match="not"):
         TimedBuffer(**settings)

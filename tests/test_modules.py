@@ -148,6 +148,15 @@ class TestOnToken:
         assert caught.value is error
         assert model.was_closed()
 
+    def test_a_coroutine_function_is_refused_before_anything_is_asked(self):
+        async def hear(token):
+            pass
+
+        model = Scripted(SAID)
+        with pytest.raises(TypeError, match="hear is `async def`"):
+            module(model).forward_stream(hear, question="Why?")
+        assert model.requests == []
+
 
 class TestInputs:
     def test_a_missing_input_is_named_and_nothing_is_sent(self):

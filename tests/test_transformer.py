@@ -7,6 +7,7 @@ import gc
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,7 +142,10 @@ class TestBatch:
             assert "".join(d.text for d in batches if d.field == field) == "".join(d.text for d in deltas if d.field == field)
         assert "".join(map(str, batches)) == "".join(map(str, deltas))
 
-    @pytest.mark.parametrize("arguments", [{}, {"size": 0}, {"size": True}, {"size": 1.5}, {"seconds": 0}, {"seconds": -1}])
+    @pytest.mark.parametrize(
+        "arguments",
+        [{}, {"size": 0}, {"size": True}, {"size": 1.5}, {"seconds": 0}, {"seconds": -1}, {"seconds": float("inf")}],
+    )
     def test_what_is_no_batch_is_refused_at_once(self, arguments):
         with pytest.raises(ValueError, match="batch"):
             stream_of([]).batch(**arguments)
@@ -246,12 +250,26 @@ class TestErrors:
         async def blank(text: str) -> bool:
             return not text
 
-        with pytest.raises(TypeError, match="blank is `async def`"):
-            stream_of([]).filter(blank)
+        class Blank:
+            __call__ = blank
+
+        for function in (blank, partial(blank), Blank()):
+            with pytest.raises(TypeError, match="is `async def`"):
+                stream_of([]).filter(function)
+        with pytest.raises(TypeError, match="returned a coroutine"):
+            list(stream_of(["a"]).filter(lambda text: blank(text)))
+        with pytest.raises(TypeError, match="returned a coroutine"):
+            list(stream_of(["a"]).map(lambda text: blank(text)))
 
     def test_what_is_no_stream_is_refused_at_once(self):
         with pytest.raises(TypeError, match="int cannot"):
             StreamTransformer(42)
+
+
+def test_what_a_cell_shows_of_a_stream_is_always_the_same():
+    stream: TokenStream[str] = TokenStream()
+    assert (repr(stream), repr(stream_of([]))) == ("<TokenStream, growing>", "<TokenStream, complete>")
+    assert repr(stream.map(str).batch(2)) == "<StreamTransformer of TokenStream, 2 stages>"
 
 
 class TestLettingGo:
