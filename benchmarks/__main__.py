@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import demo, endpoint, flood, imports, notebook, rendering
-from .lab import running_lab
+from . import core, demo, endpoint, flood, imports, notebook, rendering
+from .lab import mock_provider, running_lab
 
 
 def main() -> None:
@@ -23,6 +23,8 @@ def main() -> None:
 
 def _tables(with_demo: bool) -> Iterator[str]:
     yield imports.table()
+    with mock_provider() as provider:
+        yield core.tables(provider)
     yield rendering.table()
     with running_lab() as lab:
         yield notebook.first_token_table(lab)
