@@ -64,7 +64,7 @@ def _growth(provider: MockProvider) -> str:
 def _several(provider: MockProvider) -> str:
     # A service that thinks for a second, and is slower than it could be: so it is our side that is measured.
     script = "import asyncio, json, sys; from benchmarks.clients import several; "
-    script += "print(json.dumps(asyncio.run(several(sys.argv[1], 'wait-1-1000-100'))))"
+    script += "print(json.dumps(asyncio.run(several(sys.argv[1], 'wait-1-1000-25'))))"
     seen = _printed(["-c", script, provider.base_url])
     return (
         "\n| 200 runs at once, 1,000 tokens each | |\n|---|---|\n"
