@@ -83,9 +83,10 @@ class StreamingModule:
         """
         hand_over = None if on_token is None else plain(on_token)
         run = self.stream(**inputs)
-        if hand_over is not None:
-            _hand_over(run, hand_over)
-        return run.result()
+        if hand_over is None:
+            return run.result()
+        _hand_over(run, hand_over)
+        return run.concluded()
 
     def forward(self, /, **inputs: Any) -> Prediction:
         """Run to the end and return the prediction. Raises what the run raises."""

@@ -126,6 +126,11 @@ class Run:
         """
         return self._result_of(self.value_of(self._consumer.ended, timeout))
 
+    def concluded(self) -> Prediction:
+        """The same, for somebody who has shown the answer already: a notebook does not show it once more."""
+        self.join()
+        return self._result_of(self._consumer.ended.result())
+
     def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
         """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that)."""
         if not self.wait(outcome, timeout, self):

@@ -120,6 +120,12 @@ class TestShows:
         kernel.ends(cell)
         assert [output for output in kernel.outputs(cell) if output[0] != "stream"] == []
 
+    def test_nor_does_a_module_whose_words_go_to_a_function(self, kernel):
+        kernel.run("model.chunks.remove(gate)")
+        cell = kernel.execute("cot.forward_stream(lambda token: print(token, end=''), question='Why?')")
+        kernel.ends(cell)
+        assert kernel.outputs(cell) == [("stream", "Light scatters.Rayleigh"), value(SKY)]
+
     def test_a_silent_cell_shows_nothing(self, kernel):
         kernel.run("model.chunks.remove(gate)")
         cell = kernel.execute("await cot.aforward(question='Why?')", silent=True)
