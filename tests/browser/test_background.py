@@ -62,7 +62,7 @@ def test_cancel_never_stops_somebody_elses_cell(open_notebook: OpenNotebook, use
     notebook.run_all()
     expect(notebook.pane(2, "reasoning")).to_contain_text("word20")
     notebook.pane(2, "reasoning").press("Escape")
-    notebook.view(2, "cancelled").locator("visible=true").wait_for()
+    expect(notebook.view(2, "cancelled").locator("visible=true")).to_have_count(1)
     notebook.wait_until_all_run()
     expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("to the end")
 
