@@ -1,6 +1,6 @@
-"""One client in a process of its own: ``python -m benchmarks.measured ADDRESS WHAT CLIENT [TOKENS ...]``, a line of JSON for each.
+"""One client in a process of its own: ``python -m benchmarks.measured ADDRESS WHAT CLIENT COUNT``, which prints JSON.
 
-What is measured is a function of this module's. CPU is the whole process's, all threads of it, in µs a token.
+What is measured is a function of this module's; the count is one of tokens, or of runs. CPU is the whole process's, all threads of it, in µs a token.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ Figures = dict[str, Any]
 
 
 def burst(loop: asyncio.AbstractEventLoop, client: clients.Client, address: str, count: int) -> Figures:
-    """CPU, and how much the process's memory has grown at its highest, in MiB; for tokens that come as fast as they are read."""
+    """CPU; how much the process's memory had grown at its highest, and how much of that is the text, in MiB.
+
+    The tokens come as fast as they are read.
+    """
     seen = _Count()
     gc.collect()
     before = _forget_peak()
     cpu = _cpu(loop, client, f"{count}-0", seen)
-    return {"tokens": count, "cpu": cpu / count, "exact": seen.exact(count), "grown": (_memory("VmHWM") - before) / 1024}
+    grown, text = (_memory("VmHWM") - before) / 1024, len(provider.answer(count)) / 2**20
+    return {"cpu": cpu / count, "exact": seen.exact(count), "grown": grown, "text": text}
 
 
 def paced(loop: asyncio.AbstractEventLoop, client: clients.Client, address: str, count: int) -> Figures:

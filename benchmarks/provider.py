@@ -1,7 +1,7 @@
 """A mock service of Chat Completions that is never what is slow: ``python -m benchmarks.provider`` prints its address.
 
-A model's name is ``TOKENS-RATE``, or ``TOKENS-RATE-MARK``. Rate 0 is as fast as the socket takes it; any other is tokens a second,
-after half a second of thought. Each token is an event and an HTTP chunk of its own, as services send them, and is encoded
+A model's name is ``TOKENS-RATE``, or ``TOKENS-RATE-MARK``. Rate 0 is as fast as the socket takes it; any other is tokens a
+second, after half a second of thought. Each token is an event and an HTTP chunk of its own, as services send them, and is encoded
 beforehand. ``GET /sent/NAME`` tells when each token of that model's latest answer was sent.
 """
 
@@ -76,10 +76,10 @@ class Answering(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     sent: dict[str, list[int]] = {}  # noqa: RUF012 - of all connections
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         self._send_json(self.sent[self.path.rpartition("/")[2]])
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         count, rate = (int(part) for part in asked["model"].split("-")[:2])
         if not asked.get("stream"):
