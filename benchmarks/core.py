@@ -1,8 +1,8 @@
 """What the core costs, against the floor and against others, on the same mock service in one run.
 
-``python -m benchmarks.core`` prints these tables alone, on Linux. It wants ``orjson`` (the floor's) and ``httpx-aiohttp``. DSPy,
-LangChain and pydantic-ai stand in environments of their own, named by ``DESIRU_BENCH_DSPY``, ``DESIRU_BENCH_LANGCHAIN`` and
-``DESIRU_BENCH_PYDANTIC_AI``: the path of an interpreter. Whoever has none is left out.
+``python -m benchmarks.core`` prints these tables alone, on Linux. DSPy, LangChain and pydantic-ai stand in environments of their
+own, named by ``DESIRU_BENCH_DSPY``, ``DESIRU_BENCH_LANGCHAIN`` and ``DESIRU_BENCH_PYDANTIC_AI``: the path of an interpreter.
+Whoever has none is left out.
 
 Each client is measured in fresh processes, in turn, so that a machine's noise hits all alike; the figures are medians.
 """
@@ -45,7 +45,7 @@ CLIENTS = {
     "pydantic_ai": "pydantic-ai, `stream_text`",
 }
 STREAMING = (FLOOR, "httpx2_bytes", "openai_objects", "run_async", "run_async_aiohttp", "dspy", "langchain", "pydantic_ai")
-READERS = {"run_async": "live", "run_late": "late", "run_result": "none"}
+READERS = ("run_async", "run_late", "run_result")  # live, late and none
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PEERS = ("dspy", "langchain", "pydantic_ai")
@@ -58,22 +58,21 @@ class Bench:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    def measure(self, what: str, client: str, *counts: int) -> list[dict[str, Any]]:
-        """A fresh process's figures, one for each count of tokens."""
-        command = [_interpreter(client), "-m", "benchmarks.measured", self._address, what, client, *map(str, counts)]
+    def measure(self, what: str, client: str, count: int) -> dict[str, Any]:
+        """A fresh process's figures; see :mod:`benchmarks.measured`."""
+        command = [_interpreter(client), "-m", "benchmarks.measured", self._address, what, client, str(count)]
         done = subprocess.run(command, env=_environment(), cwd=_ROOT, capture_output=True, text=True)
         figures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        if len(figures) != len(counts):
+        if not figures:
             raise RuntimeError(f"{client} was not measured:\n{done.stderr[-2000:]}")
-        return figures
+        return figures[0]
 
-    def rounds(self, what: str, clients: Iterable[str], *counts: int) -> dict[str, dict[str, float]]:
+    def rounds(self, what: str, clients: Iterable[str], count: int) -> dict[str, dict[str, float]]:
         """For each client that is installed here, the median of each figure."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for _ in range(ROUNDS):
-            for client in clients:
-                if _interpreter(client):
-                    found[client] += self.measure(what, client, *counts)
+            for client in filter(_interpreter, clients):
+                found[client].append(self.measure(what, client, count))
         return {client: _medians(figures) for client, figures in found.items()}
 
 
@@ -129,8 +128,8 @@ def growth_table(bench: Bench) -> str:
     """A row for each length of the answer, and the exponent with which CPU grows over the last two powers of ten."""
     rows, live = [], {}
     for size in SIZES:
-        (floor,) = bench.measure("burst", FLOOR, size)
-        found = {client: bench.measure("burst", client, size)[0] for client in READERS}
+        floor = bench.measure("burst", FLOOR, size)
+        found = {client: bench.measure("burst", client, size) for client in READERS}
         live[size] = found["run_async"]["cpu"] * size
         grown = " | ".join(f"{of['grown'] - of['text']:.1f} MiB" for of in found.values())
         exact = _yes(all(of["exact"] for of in found.values()))
@@ -147,7 +146,7 @@ def growth_table(bench: Bench) -> str:
 
 def together_table(bench: Bench) -> str:
     """One run after the other against many at once."""
-    (found,) = bench.measure("together", "run_async", measured.RUNS)
+    found = bench.measure("together", "run_async", measured.RUNS)
     rows = [
         f"| {label} | {alone[0]:.1f} ms, {alone[1]:.1f} ms | {many[0]:.1f} ms, {many[1]:.1f} ms | {many[1] / alone[1]:.1f} |"
         for label, alone, many in (
@@ -155,11 +154,15 @@ def together_table(bench: Bench) -> str:
             ("after `stream()`, of a model that thinks for 0.5 s", found["alone_called"], found["many_called"]),
         )
     ]
+    head = f"\n| first token | one run p50, p99 | {measured.RUNS} at once p50, p99 | p99 x |\n|---|---|---|---|\n"
     return (
-        f"\n| first token | one run p50, p99 | {measured.RUNS} at once p50, p99 | p99 x |\n|---|---|---|---|\n"
-        + "\n".join(rows) + f"\n\nOf {measured.RUNS} runs of {measured.RUN_TOKENS:,} tokens {found['exact']} were exact; the process had "
-        f"{found['threads']} threads."
-    )  # fmt: skip
+        head
+        + "\n".join(rows)
+        + (
+            f"\n\nOf {measured.RUNS} runs of {measured.RUN_TOKENS:,} tokens {found['exact']} were exact; the process had "
+            f"{found['threads']} threads."
+        )
+    )
 
 
 def _medians(figures: list[dict[str, Any]]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """One client in a process of its own: ``python -m benchmarks.measured ADDRESS WHAT CLIENT COUNT``, which prints JSON.
 
-What is measured is a function of this module's; the count is one of tokens, or of runs. CPU is the whole process's, all threads of it, in µs a token.
+What is measured is a function of this module's; the count is one of tokens, or of runs. CPU is the whole process's, all threads
+of it, in µs a token.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from . import clients, peers, provider
 from .cores import CLIENT, take_core
 
 RATE = 2000  # tokens a second
-RUNS, RUN_TOKENS, RUN_RATE = 200, 1000, 50
+RUNS, RUN_TOKENS, RUN_RATE = 200, 1000, 25
 ALONE = 30  # runs one after the other
 _WARM = 300  # tokens
 
@@ -171,7 +172,7 @@ def _memory(name: str) -> int:
 
 
 def main() -> None:
-    address, what, name, *counts = sys.argv[1:]
+    address, what, name, count = sys.argv[1:]
     take_core(CLIENT, undisturbed=False)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -182,8 +183,7 @@ def main() -> None:
     client = loop.run_until_complete(made())  # some want a running loop
     for _ in range(2):
         loop.run_until_complete(client(f"{_WARM}-0", lambda text: None))
-    for count in counts:
-        print(json.dumps(globals()[what](loop, client, address, int(count))), flush=True)
+    print(json.dumps(globals()[what](loop, client, address, int(count))))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A mock service of Chat Completions that is never what is slow: ``python -m benchmarks.provider`` prints its address.
 
 A model's name is ``TOKENS-RATE``, or ``TOKENS-RATE-MARK``. Rate 0 is as fast as the socket takes it; any other is tokens a
-second, after half a second of thought. Each token is an event and an HTTP chunk of its own, as services send them, and is encoded
-beforehand. ``GET /sent/NAME`` tells when each token of that model's latest answer was sent.
+second, after half a second of thought. Each token is an event and an HTTP chunk of its own, as services send them, and
+is encoded beforehand. ``GET /sent/NAME`` tells when each token of that model's latest answer was sent.
 """
 
 from __future__ import annotations
