@@ -1,8 +1,8 @@
 """What the core costs, against the floor and against others, on the same mock service in one run.
 
-``python -m benchmarks.core`` prints these tables alone, on Linux. DSPy, LangChain and pydantic-ai stand in environments of their
-own, named by ``DESIRU_BENCH_DSPY``, ``DESIRU_BENCH_LANGCHAIN`` and ``DESIRU_BENCH_PYDANTIC_AI``: the path of an interpreter.
-Whoever has none is left out.
+``python -m benchmarks.core`` prints these tables alone, on Linux. DSPy, LangChain and pydantic-ai stand in environments of
+their own, named by ``DESIRU_BENCH_DSPY``, ``DESIRU_BENCH_LANGCHAIN`` and ``DESIRU_BENCH_PYDANTIC_AI``: the path of an
+interpreter. Whoever has none is left out.
 
 Each client is measured in fresh processes, in turn, so that a machine's noise hits all alike; the figures are medians.
 """

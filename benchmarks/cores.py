@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 
 CLIENT, SERVICE = 0, 1
@@ -11,7 +12,7 @@ CLIENT, SERVICE = 0, 1
 def take_core(which: int, *, undisturbed: bool) -> None:
     """Stay on this core; ``undisturbed``: before all other work of the machine, where that is allowed (to root).
 
-    It holds for threads that are started afterwards, too.
+    It holds for all threads, those that are started afterwards too.
     """
     if not hasattr(os, "sched_setaffinity"):  # not Linux
         return
@@ -19,5 +20,6 @@ def take_core(which: int, *, undisturbed: bool) -> None:
     if len(cores) > 1:
         os.sched_setaffinity(0, {cores[which]})
     if undisturbed:
-        with suppress(PermissionError):
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
+        for thread in threading.enumerate():
+            with suppress(PermissionError, ProcessLookupError):
+                os.sched_setscheduler(thread.native_id or 0, os.SCHED_RR, os.sched_param(10))
