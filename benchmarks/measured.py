@@ -46,6 +46,7 @@ def burst(loop: asyncio.AbstractEventLoop, client: clients.Client, address: str,
 def paced(loop: asyncio.AbstractEventLoop, client: clients.Client, address: str, count: int) -> Figures:
     """CPU, and how long after its sending each token is there, in ms: the median and the 99th percentile."""
     take_core(CLIENT, undisturbed=True)
+    gc.collect()  # what the imports have left is a full collection's, some 20 ms long, that may fall into any client's stream
     seen = _Clocked()
     cpu = _cpu(loop, client, f"{count}-{RATE}", seen)
     delays = sorted(seen.delays(count, _sent(address, f"{count}-{RATE}")))
