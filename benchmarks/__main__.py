@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 
 from . import core, demo, endpoint, flood, imports, notebook, rendering
-from .lab import mock_provider, running_lab
+from .lab import running_lab
 
 
 def main() -> None:
@@ -23,8 +23,7 @@ def main() -> None:
 
 def _tables(with_demo: bool) -> Iterator[str]:
     yield imports.table()
-    with mock_provider() as provider:
-        yield core.tables(provider)
+    yield from core.tables()
     yield rendering.table()
     with running_lab() as lab:
         yield notebook.first_token_table(lab)

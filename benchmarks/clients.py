@@ -1,141 +1,235 @@
-"""One client of a model, in a process of its own: ``python -m benchmarks.clients CLIENT BASE_URL TOKENS RATE [ROUNDS]``.
+"""Ways to read a stream of Chat Completions: the floor, what others give, and ours.
 
-Prints a line of JSON: the CPU time per token in microseconds, the best of the rounds; the characters that came; and by how much
-the process has grown meanwhile, in bytes.
+Each is a function of the service's address that makes a client: a coroutine function of a model's name and of ``take``, which
+is called with each piece of text. Every import is inside, for a process measures one client.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import resource
-import sys
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-_HELLO = [{"role": "user", "content": "?"}]
-_WARM_UP = 300  # tokens; what is loaded with the first request is no cost of a token
-Client = Callable[[str, str], Awaitable[int]]
+Take = Callable[[str], object]
+Client = Callable[[str, Take], Awaitable[object]]
+
+QUESTION = "Why is the sky blue?"
+
+
+def asked(model: str, stream: bool = True) -> dict[str, Any]:
+    """The body of a request."""
+    body = {"model": model, "messages": [{"role": "user", "content": QUESTION}], "stream": stream}
+    return body | ({"stream_options": {"include_usage": True}} if stream else {})
+
+
+class Events:
+    """Bytes of server-sent events in, text out, with nothing that is not needed for this one service."""
+
+    def __init__(self, take: Take) -> None:
+        import orjson
+
+        self._take, self._parse, self._rest = take, orjson.loads, b""
+
+    def feed(self, data: bytes) -> None:
+        *events, self._rest = (self._rest + data).split(b"\n\n")
+        for event in events:
+            if event.startswith(b"data: {") and (choices := self._parse(event[6:])["choices"]):
+                text = choices[0]["delta"].get("content")
+                if text:
+                    self._take(text)
 
 
 class _Floor(asyncio.Protocol):
-    """As little as can be done: a socket, chunks of HTTP/1.1, blank lines, a JSON parser in C."""
+    """One request on a connection of its own: the head, and then the chunks of the body."""
 
-    def __init__(self, request: bytes, take: Callable[[str], object]) -> None:
-        import jiter
-
-        self._request, self._take, self._parse = request, take, jiter.from_json
-        self._rest = b""
-        self.over = asyncio.get_running_loop().create_future()
+    def __init__(self, request: bytes, events: Events) -> None:
+        self._request, self._events, self._rest, self._in_body = request, events, b"", False
+        self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
         transport.write(self._request)
 
-    def data_received(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            if line[:6] == b"data: " and line[6:7] == b"{":
-                choices = self._parse(line[6:])["choices"]
-                if choices and (text := choices[0]["delta"].get("content")):
-                    self._take(text)
-
     def connection_lost(self, error: Exception | None) -> None:
-        self.over.set_result(None)
+        if not self.ended.done():
+            self.ended.set_exception(error or ConnectionError("half an answer"))
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        if not self._in_body:
+            _, self._in_body, data = data.partition(b"\r\n\r\n")
+        self._events.feed(b"".join(self._chunks(data)))
+
+    def _chunks(self, data: bytes) -> list[bytes]:
+        found, at = [], 0
+        while (line_end := data.find(b"\r\n", at)) >= 0:
+            start = line_end + 2
+            end = start + int(data[at:line_end], 16)
+            if end + 2 > len(data):
+                break
+            if end == start:
+                self.ended.set_result(None)
+            found.append(data[start:end])
+            at = end + 2
+        self._rest = data[at:]
+        return found
 
 
-async def floor(base_url: str, model: str) -> int:
-    url, said = urlsplit(base_url), []
-    body = json.dumps({"model": model, "messages": _HELLO, "stream": True})
-    head = f"POST {url.path}/chat/completions HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
-    loop = asyncio.get_running_loop()
-    _, protocol = await loop.create_connection(lambda: _Floor(request, said.append), url.hostname, url.port)
-    await protocol.over
-    return len("".join(said))
+def floor(address: str) -> Client:
+    url = urlsplit(address)
+
+    async def ask(model: str, take: Take) -> None:
+        body = json.dumps(asked(model)).encode()
+        head = f"POST {url.path}/chat/completions HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.create_connection(
+            lambda: _Floor(head.encode() + body, Events(take)), url.hostname, url.port
+        )
+        await protocol.ended
+        transport.close()
+
+    return ask
 
 
-async def httpx2_alone(base_url: str, model: str) -> int:
-    """The client that a run is asked with, as raw bytes: what is left to be won is what lies above this."""
+def httpx2_bytes(address: str) -> Client:
     import httpx2
 
-    body, count = {"model": model, "messages": _HELLO, "stream": True}, 0
-    async with httpx2.AsyncClient() as client, client.stream("POST", f"{base_url}/chat/completions", json=body) as response:
-        async for data in response.aiter_raw():
-            count += len(data)
-    return count
+    client = httpx2.AsyncClient(timeout=600)
+
+    async def ask(model: str, take: Take) -> None:
+        events = Events(take)
+        async with client.stream("POST", f"{address}/chat/completions", json=asked(model)) as response:
+            async for data in response.aiter_raw():
+                events.feed(data)
+
+    return ask
 
 
-async def openai_sdk(base_url: str, model: str) -> int:
+def httpx2_lines(address: str) -> Client:
+    import httpx2
+
+    client = httpx2.AsyncClient(timeout=600)
+
+    async def ask(model: str, take: Take) -> None:
+        async with client.stream("POST", f"{address}/chat/completions", json=asked(model)) as response:
+            async for line in response.aiter_lines():
+                if line.startswith("data: {") and (choices := json.loads(line[6:])["choices"]):
+                    take(choices[0]["delta"].get("content", ""))
+
+    return ask
+
+
+def openai_objects(address: str) -> Client:
     import openai
 
-    client, said = openai.AsyncOpenAI(base_url=base_url, api_key="none"), []
-    async for chunk in await client.chat.completions.create(model=model, messages=_HELLO, stream=True):
-        said += [choice.delta.content or "" for choice in chunk.choices]
-    return len("".join(said))
+    completions = openai.AsyncOpenAI(base_url=address, api_key="sk-none").chat.completions
+
+    async def ask(model: str, take: Take) -> None:
+        async for chunk in await completions.create(**asked(model)):
+            if chunk.choices:
+                take(chunk.choices[0].delta.content or "")
+
+    return ask
 
 
-def _module(base_url: str, model: str, **settings: Any) -> Any:
+def openai_raw(address: str) -> Client:
+    import openai
+
+    completions = openai.AsyncOpenAI(base_url=address, api_key="sk-none").chat.completions
+
+    async def ask(model: str, take: Take) -> None:
+        events = Events(take)
+        async with completions.with_streaming_response.create(**asked(model)) as response:
+            async for data in response.iter_bytes():
+                events.feed(data)
+
+    return ask
+
+
+def openai_at_once(address: str) -> Client:
+    import openai
+
+    completions = openai.AsyncOpenAI(base_url=address, api_key="sk-none").chat.completions
+
+    async def ask(model: str, take: Take) -> None:
+        answer = await completions.create(**asked(model, stream=False))
+        take(answer.choices[0].message.content)
+
+    return ask
+
+
+def model_stream(address: str) -> Client:
     import desiru_notebook as desiru
 
-    made = desiru.model(f"openai:{model}", base_url=base_url, api_key="none", http_client=_chosen_client())
-    return desiru.StreamingModule("question -> reasoning, answer", model=made, timeout=None, **settings)
+    async def ask(model: str, take: Take) -> None:
+        request = desiru.Request(messages=[desiru.Message("user", QUESTION)])
+        async for chunk in desiru.model(f"openai:{model}", base_url=address).stream(request):
+            if isinstance(chunk, desiru.Text):
+                take(chunk.text)
+
+    return ask
 
 
-def _chosen_client() -> Any:
-    if not os.environ.get("DESIRU_BENCH_AIOHTTP"):
-        return None
-    from httpx_aiohttp import HttpxAiohttpClient
+def started(address: str, model: str, http_client: Any = None, **settings: Any) -> Any:
+    """A run of ours."""
+    import desiru_notebook as desiru
 
-    return HttpxAiohttpClient()
+    options = {} if http_client is None else {"http_client": http_client}
+    known = desiru.model(f"openai:{model}", base_url=address, **options)
+    return desiru.Predict("question -> answer", model=known, **settings).stream(question=QUESTION)
 
 
-async def run(base_url: str, model: str) -> int:
-    """A run, read with ``async for``."""
+async def _follow(run: Any, take: Take) -> None:
     from desiru_notebook import FieldDelta
 
-    events = _module(base_url, model).stream(question="?")
-    return sum([len(event.text) async for event in events if type(event) is FieldDelta])
+    async for event in run:
+        if isinstance(event, FieldDelta):
+            take(event.text)
 
 
-async def result(base_url: str, model: str) -> int:
-    """A run that nobody reads before its end."""
-    prediction = await _module(base_url, model).aforward(question="?")
-    return sum(map(len, prediction.values()))
+def run_async(address: str) -> Client:
+    return lambda model, take: _follow(started(address, model), take)
 
 
-async def whole(base_url: str, model: str) -> int:
-    """The same, not streamed."""
-    prediction = await _module(base_url, model, stream=False).aforward(question="?")
-    return sum(map(len, prediction.values()))
+def run_async_aiohttp(address: str) -> Client:
+    from httpx_aiohttp import HttpxAiohttpClient
+
+    client = HttpxAiohttpClient(timeout=600)
+    return lambda model, take: _follow(started(address, model, client), take)
 
 
-async def several(base_url: str, model: str, count: int = 200) -> dict[str, Any]:
-    """Many runs at once, and one alone: are all exact, how many threads there are, seconds to the first token."""
-    import threading
+def run_sync(address: str) -> Client:
+    from desiru_notebook import FieldDelta
 
-    module = _module(base_url, model)
-    alone = await module.aforward(question="?")
-    runs = [module.stream(question="?") for _ in range(count)]
-    threads = threading.active_count()
-    all_of_them = [await run for run in runs]
-    first = sorted(prediction.stats.ttft for prediction in all_of_them)
-    return {"exact": sum(map(alone.__eq__, all_of_them)), "threads": threads, "one": alone.stats.ttft, "p99": first[-3]}
+    async def ask(model: str, take: Take) -> None:
+        for event in started(address, model):
+            if isinstance(event, FieldDelta):
+                take(event.text)
+
+    return ask
 
 
-def main(name: str, base_url: str, tokens: str, rate: str = "0", rounds: str = "3") -> None:
-    client: Client = globals()[name]
-    asyncio.run(client(base_url, f"words-{_WARM_UP}-0"))
-    before, costs = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
-    for _ in range(int(rounds)):
-        begun = time.process_time()
-        characters = asyncio.run(client(base_url, f"words-{tokens}-{rate}"))
-        costs.append((time.process_time() - begun) / int(tokens) * 1e6)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    print(json.dumps({"cpu": min(costs), "said": characters, "grown": grown}))
+def run_result(address: str) -> Client:
+    async def ask(model: str, take: Take) -> None:
+        take((await started(address, model)).answer)
+
+    return ask
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def run_late(address: str) -> Client:
+    """Somebody reads the run when it is over."""
+
+    async def ask(model: str, take: Take) -> None:
+        run = started(address, model)
+        await run
+        await _follow(run, take)
+
+    return ask
+
+
+def run_at_once(address: str) -> Client:
+    async def ask(model: str, take: Take) -> None:
+        take((await started(address, model, stream=False)).answer)
+
+    return ask

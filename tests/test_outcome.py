@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -59,10 +60,21 @@ def test_a_function_that_fails_is_reported_and_keeps_nothing_from_the_others(cap
 def test_whoever_adds_a_function_while_another_thread_settles_is_told_once():
     with ThreadPoolExecutor(2) as pool:
         for _ in range(500):
-            outcome: Outcome[int] = Outcome()
             told: list[Outcome[int]] = []
-            both = threading.Barrier(2)
-            adding = pool.submit(lambda: (both.wait(PATIENCE), outcome.add_done_callback(told.append)))  # noqa: B023
-            settling = pool.submit(lambda: (both.wait(PATIENCE), outcome.set_result(1)))  # noqa: B023
-            adding.result(PATIENCE), settling.result(PATIENCE)
+            outcome = settled_while(lambda outcome, told=told: outcome.add_done_callback(told.append), pool)
             assert told == [outcome]
+
+
+def settled_while(act: Callable[[Outcome[int]], object], pool: ThreadPoolExecutor) -> Outcome[int]:
+    """An outcome that one thread settles in the same moment in which another does this with it."""
+    outcome: Outcome[int] = Outcome()
+    both = threading.Barrier(2)
+
+    def together(step: Callable[[], object]) -> None:
+        both.wait(PATIENCE)
+        step()
+
+    steps = [pool.submit(together, lambda: act(outcome)), pool.submit(together, lambda: outcome.set_result(1))]
+    for step in steps:
+        step.result(PATIENCE)
+    return outcome

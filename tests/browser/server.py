@@ -66,7 +66,7 @@ class JupyterServer:
         while time.monotonic() < deadline:
             for file in (self._home / "runtime").glob("jpserver-*.json"):
                 url = str(json.loads(file.read_text())["url"]).replace("localhost", "127.0.0.1")
-                if _answers(f"{url}api"):
+                if answers(f"{url}api"):
                     return url
             assert self._process.poll() is None, self.log()
             time.sleep(0.05)
@@ -80,7 +80,8 @@ def variables(home: Path) -> dict[str, str]:
     return inherited | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1"}
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether somebody serves this address."""
     try:
         urllib.request.urlopen(url, timeout=2).close()
     except (urllib.error.URLError, OSError):

@@ -7,15 +7,13 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
-from browser.server import variables
+from browser.server import answers, variables
 
 from .answers import Answer, question, read
 
@@ -92,19 +90,11 @@ class Jupyter:
         while time.monotonic() < deadline:
             for file in (self._home / "runtime").glob("jpserver-*.json"):
                 url = str(json.loads(file.read_text() or "{}").get("url", "")).replace("localhost", "127.0.0.1")
-                if url and _answers(f"{url}api"):
+                if url and answers(f"{url}api"):
                     return url
             assert self.process.poll() is None, self.log()
             time.sleep(0.05)
         raise AssertionError(f"The server did not start in {START_SECONDS} s:\n{self.log()}")
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=2).close()
-    except (urllib.error.URLError, OSError):
-        return False
-    return True
 
 
 @contextmanager
