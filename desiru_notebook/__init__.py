@@ -28,6 +28,7 @@ from .errors import (
     InputError,
     MissingFieldError,
     ModelNotFoundError,
+    NotRecordedError,
     OutputError,
     ProtocolError,
     ProviderError,
@@ -42,10 +43,12 @@ from .modules import ChainOfThought, Predict, StreamingChainOfThought, Streaming
 from .nest import nest
 from .prediction import Prediction
 from .providers import Message, Provider, Request
+from .recording import Recording, record, replay
 from .run import Run
 from .signature import Field, Signature
 from .stats import Stats
 from .stream import TokenStream
+from .takes import RecordingWarning
 from .timeouts import Timeouts
 from .transformer import StreamTransformer
 
@@ -67,6 +70,7 @@ __all__ = [
     "Message",
     "MissingFieldError",
     "ModelNotFoundError",
+    "NotRecordedError",
     "Notice",
     "OutputError",
     "Predict",
@@ -76,6 +80,8 @@ __all__ = [
     "ProviderError",
     "RateLimitError",
     "Reasoning",
+    "Recording",
+    "RecordingWarning",
     "Request",
     "Retry",
     "Run",
@@ -99,6 +105,8 @@ __all__ = [
     "configure",
     "model",
     "nest",
+    "record",
+    "replay",
 ]
 
 

@@ -202,6 +202,11 @@ class Consumer:
     def began(self) -> float:
         return self._account.clock.began
 
+    @property
+    def heard(self) -> int:
+        """Pieces of content so far."""
+        return self._account.clock.ticks
+
     def cancel(self) -> bool:
         if self.over.done():
             return False

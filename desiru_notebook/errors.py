@@ -6,6 +6,7 @@
       SignatureError (ValueError)     a signature that cannot be read
       InputError (ValueError)         an input that is missing, unknown or empty
       ConfigError                     a model, setting or option that does not exist or does not fit
+        NotRecordedError              a replayed recording has no answer to the request
       ProviderError                   the model or its service failed
         AuthenticationError           the key is missing or wrong
         RateLimitError                too many requests; ``retry_after`` says when to come back
@@ -18,7 +19,8 @@
         MissingFieldError (AttributeError)
         FieldValueError
 
-A message says what happened, to which model, and what to do next. No key, prompt text or header value stands in one.
+A message says what happened, to which model, and what to do next. No key, prompt text or header value stands in one; only a
+``NotRecordedError`` shows how the prompt differs from the recorded one, for that is the question then.
 """
 
 from __future__ import annotations
@@ -53,6 +55,10 @@ class InputError(DesiruError, ValueError):
 
 class ConfigError(DesiruError):
     """A model, a setting or an option does not exist, or does not fit the others."""
+
+
+class NotRecordedError(ConfigError):
+    """A recording is replayed, and has no answer to this request; the message says how the nearest recorded one differs."""
 
 
 class ProviderError(DesiruError):

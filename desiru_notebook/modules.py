@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .answering import model_for, prepared
 from .asking import RETRIES, ask, model_name
-from .config import CHECKS, check_setting, resolve, settings
+from .config import CHECKS, check_setting, settings
 from .errors import ConfigError, InputError
 from .events import FieldDelta
+from .playback import Playback
 from .prediction import Prediction
 from .prompt import Message, build_messages
 from .providers.base import Request
@@ -55,16 +57,18 @@ class StreamingModule:
         Raises:
             InputError: an input is missing or unknown. Nothing is sent then.
             ConfigError: there is no such model.
+            NotRecordedError: a recording is replayed, and has no answer to this request.
         """
         self._check(inputs)
-        model = resolve(self.model)
+        wanted = settings()["model"] if self.model is None else self.model
+        model = model_for(wanted)
         chosen = {name: value for name, value in settings().items() if name != "model"} | self.settings
         streaming = chosen.pop("stream", True)
         limits = Timeouts.of(chosen.pop("timeout")) if "timeout" in chosen else Timeouts()
         retries = RETRIES if (given := chosen.pop("retries", None)) is None else given
         check_setting("retries", retries)
         request = self._request(self.build_messages(model, inputs), chosen)
-        return self._start(model, request, limits, streaming=streaming, retries=retries)
+        return self._start(wanted, model, request, limits, streaming=streaming, retries=retries)
 
     def create_stream(self, /, **inputs: Any) -> TokenStream[FieldDelta]:
         """Start a run and return its deltas as a stream; an error of the run is raised to its readers.
@@ -112,15 +116,19 @@ class StreamingModule:
         """
         return prediction
 
-    def _start(self, model: Any, request: Request, limits: Timeouts, *, streaming: bool, retries: int) -> Run:
+    def _start(self, wanted: Any, model: Any, request: Request, limits: Timeouts, *, streaming: bool, retries: int) -> Run:
+        answering, recorder = prepared(wanted, model, request, streaming)
+        if isinstance(answering, Playback):  # what was too late or was asked again then has its place in the recording
+            limits, retries = Timeouts.of(None), 0
         return Run(
             self.signature,
-            model_name(model),
-            ask(model, request, streaming=streaming, retries=retries, patience=limits.total),
-            provider=str(getattr(model, "provider", "")),
+            model_name(answering),
+            ask(answering, request, streaming=streaming, retries=retries, patience=limits.total),
+            provider=str(getattr(answering, "provider", "")),
             timeouts=limits,
             finish=self.finish,
-            again=lambda: self._start(model, request, limits, streaming=streaming, retries=retries),
+            again=lambda: self._start(wanted, model, request, limits, streaming=streaming, retries=retries),
+            recorder=recorder,
         )
 
     def _check(self, inputs: Mapping[str, Any]) -> None:

@@ -47,10 +47,12 @@ class Run:
         timeouts: Timeouts | None = None,
         again: Callable[[], Run] | None = None,
         finish: Callable[[Prediction], Prediction] = lambda prediction: prediction,
+        recorder: Any = None,
     ) -> None:
         """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request;
-        ``finish`` makes the result of what the model said."""
+        ``finish`` makes the result of what the model said; ``recorder`` hears the chunks and the end from beside."""
         self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
+        chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
         self._finishing, self._finished = threading.RLock(), False
         self._unwound = False

@@ -16,10 +16,21 @@ from hypothesis import settings
 from mock_provider import MockProvider, mock_provider
 from replaying import SHARED, Replay, replay
 
-from desiru_notebook import config
+from desiru_notebook import config, recording
 
 # What the environment may say of a service: whose, or what.
-SERVICES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "AWS_", "AZURE_", "CO_API_", "SNOWFLAKE_", "DESIRU_MODEL")
+SERVICES = (
+    "OPENAI_",
+    "ANTHROPIC_",
+    "GEMINI_",
+    "GOOGLE_",
+    "AWS_",
+    "AZURE_",
+    "CO_API_",
+    "SNOWFLAKE_",
+    "DESIRU_MOD",
+    "DESIRU_RECORDING",
+)
 KEYS = ("_API_KEY", "_TOKEN")
 
 # A machine under load is no fault of the code.
@@ -46,6 +57,8 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setattr(config, "_defaults", {})
     monkeypatch.setattr(config, "_models", {})
+    monkeypatch.setattr(recording, "_stack", [])
+    monkeypatch.setattr(recording, "_of_environment", {})
 
 
 @pytest.fixture(scope="session")

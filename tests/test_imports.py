@@ -41,6 +41,15 @@ ALLOWED = {
     "providers": {"chunks", "errors", "flow", "portal", "prompt", "signature", "sse", "providers"},
     "asking": {"chunks", "errors", "providers"},
     "config": {"errors", "providers", "timeouts"},
+    "fingerprint": {"prompt", "providers", "signature"},
+    "tape": {"chunks"},
+    "tapefile": {"errors", "tape"},
+    "takes": {"chunks", "errors", "fingerprint", "tape", "tapefile"},
+    "redaction": {"chunks", "providers"},
+    "recorder": {"chunks", "consumer", "fingerprint", "providers", "redaction", "takes", "tape", "tapefile"},
+    "playback": {"chunks", "providers", "takes"},
+    "recording": {"asking", "errors", "fingerprint", "providers", "recorder", "takes", "tapefile"},
+    "answering": {"asking", "config", "fingerprint", "playback", "providers", "recorder", "recording"},
 }
 ANYTHING = {"frontends", "__main__"}
 ALL_BUT_FRONTENDS = {"modules", "__init__"}

@@ -9,16 +9,21 @@ from typing import Any
 from ..errors import InputError
 from ..signature import Signature
 
+# What nbval reads in a cell's comments is said to nbval, not to the model.
+_MARKERS = "NBVAL_SKIP|NBVAL_IGNORE_OUTPUT|NBVAL_CHECK_OUTPUT|NBVAL_RAISES_EXCEPTION|PYTEST_VALIDATE_IGNORE_OUTPUT"
+_MARKER = re.compile(rf"^[ \t]*#+[ \t]*(?:{_MARKERS})[ \t]*(?:\n|\Z)", re.MULTILINE)
+
 
 def read_inputs(signature: Signature, body: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs in the body.
 
     With one input the whole body is its value. With several they stand in ``name: value`` blocks, and one that the body does
-    not give is the notebook's variable of that name.
+    not give is the notebook's variable of that name. Comments for nbval are no part of it.
 
     Raises:
         InputError: an input is missing, empty or given twice, or text stands before the first block.
     """
+    body = _MARKER.sub("", body)
     names = list(signature.inputs)
     if len(names) == 1:
         return {names[0]: _only(names[0], body)}

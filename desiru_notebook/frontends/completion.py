@@ -1,9 +1,13 @@
-"""Tab in a ``%%desiru`` cell: options, models, variable names for ``--out``, inputs in the body, types in the signature."""
+"""Tab in a ``%%desiru`` cell: options, models, variable names for ``--out``, inputs in the body, types in the signature.
+
+After ``%desiru``: its commands, models, and the recordings that are there.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
@@ -14,9 +18,11 @@ from ..signature import Signature
 from .options import OPTIONS, SHORT, read_options
 
 _TYPES = ("str", "int", "float", "bool", "list[", "dict[", "Literal[", "None")
-_COMMANDS = ("model", "off")
+_COMMANDS = ("model", "record", "replay", "off")
 _MAGIC = re.compile(r"\s*%%?desiru\b")
 _BARE_LINE = re.compile(r"\s*%desiru\s+\w*\Z")
+_FILE_LINE = re.compile(r"\s*%desiru\s+(record|replay)\s+(?:--redact\s+|--speed[\s=]\S+\s+)?(?P<file>\S*)\Z")
+_FLAGS = {"record": "--redact", "replay": "--speed"}
 
 
 def install(shell: Any) -> None:
@@ -59,6 +65,8 @@ class _Matcher:
             return sorted(name for name in self._shell.user_ns if not name.startswith("_"))
         if _BARE_LINE.match(before):
             return _COMMANDS
+        if named := _FILE_LINE.match(before):
+            return [_FLAGS[named[1]]] if named["file"].startswith("-") else _files(named["file"])
         if _fragment(before).startswith("-"):
             return [*OPTIONS, *SHORT]
         return _TYPES if ":" in _last_field(before) else [*self._variables(), *_TYPES]
@@ -77,6 +85,15 @@ class _Matcher:
         """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
         kinds = (str, int, float, list, dict)
         return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and isinstance(value, kinds))
+
+
+def _files(begun: str) -> list[str]:
+    """Folders and recordings that begin so."""
+    before, start = begun[: begun.rfind("/") + 1], begun[begun.rfind("/") + 1 :]
+    folder = Path(before or ".").expanduser()
+    entries = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(start))
+    return [before + name for name in names if name.endswith(("/", ".jsonl", ".jsonl.gz"))]
 
 
 def _last_field(before: str) -> str:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import difflib
 import re
-import textwrap
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from ..asking import model_name
-from ..config import configure, resolve, settings
+from .. import recording
+from ..answering import model_for
+from ..config import configure
 from ..errors import ConfigError
 from ..modules import StreamingChainOfThought, StreamingModule
 from ..prediction import Prediction
-from ..providers.base import provider_names
 from ..run import Run
 from . import completion, kernel, tracebacks
 from .cellbody import read_inputs
 from .cells import after_cell
 from .options import Options, read_options
+from .settings import begin_recording, settings_table
 from .tracebacks import one_paragraph
 
-_LINE = 100  # characters of a line of the settings
-_COMMANDS = {"model": "model NAME", "off": "off"}
+_COMMANDS = {"model": "model NAME", "record": "record FILE", "replay": "replay FILE", "off": "off"}
 
 
 @magics_class
 class DesiruMagics(Magics):
-    """``%%desiru [options] inputs -> outputs`` and ``%desiru [model NAME | off]``."""
+    """``%%desiru [options] inputs -> outputs`` and ``%desiru [model NAME | record FILE | replay FILE | off]``."""
 
     shell: Any  # IPython declares it as optional; magics are never made without one
 
@@ -48,7 +47,9 @@ class DesiruMagics(Magics):
         Options: -m/--model NAME, -o/--out NAME, -b/--background (go on at once: the value is the run), -t/--temperature T,
         --max-tokens N, --timeout SECONDS, --think (adds a field `reasoning`), --instructions TEXT.
 
-        `%desiru` alone shows the settings, `%desiru model NAME` changes the model, `%desiru off` takes that back.
+        `%desiru` alone shows the settings, `%desiru model NAME` changes the model. `%desiru record [--redact] FILE` records
+        every answer from now on, `%desiru replay [--speed N] FILE` answers from such a file, without a model. `%desiru off`
+        takes all that back.
         """
         with one_paragraph():
             return self._command(line) if cell is None else self._ask(line, cell)
@@ -71,11 +72,14 @@ class DesiruMagics(Magics):
     def _command(self, line: str) -> None:
         command, _, rest = line.strip().partition(" ")
         if not command:
-            print(_settings_table())
+            print(settings_table())
         elif command == "model":
             _choose_model(rest.strip())
+        elif command in ("record", "replay"):
+            begin_recording(command, rest.strip())
         elif command == "off":
             configure(model=None)
+            recording.off()
         else:
             close = difflib.get_close_matches(command, _COMMANDS, n=1)
             guess = f" Did you mean %desiru {_COMMANDS[close[0]]}?" if close else ""
@@ -172,22 +176,6 @@ def _show_in_notebook(shell: Any, run: Run) -> None:
 def _choose_model(name: str) -> None:
     if not name:
         raise ConfigError("Which model? Write %desiru model NAME, such as local or openai:gpt-5-mini.")
-    resolve(name)
+    model_for(name)
     configure(model=name)
-    print(_settings_table())
-
-
-def _settings_table() -> str:
-    chosen = dict(settings())
-    chosen["model"] = chosen["model"] if isinstance(chosen["model"], str) else model_name(chosen["model"])
-    chosen["providers"] = ", ".join(provider_names())
-    width = max(map(len, chosen)) + 2
-    return "\n".join(_in_lines(f"{name:<{width}}", str(value)) for name, value in chosen.items())
-
-
-def _in_lines(name: str, value: str) -> str:
-    """The value beside its name; what does not fit stands below it."""
-    below = " " * len(name)
-    return textwrap.fill(
-        value, _LINE, initial_indent=name, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
-    )
+    print(settings_table())

@@ -29,6 +29,16 @@ def said_in(request: Request) -> list[str]:
     return [message.content for message in request.messages]
 
 
+def without_keys(text: str) -> str:
+    """The text, where whatever looks like a key is hidden."""
+    return _KEY.sub(_HIDDEN, text)
+
+
+def keys_in(text: str) -> list[tuple[int, int]]:
+    """Where something stands in the text that looks like a key."""
+    return [found.span() for found in _KEY.finditer(text)]
+
+
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """The text on one line, cut to a few hundred characters, without secrets, longer pieces of them, and control characters."""
     text = _KEY.sub(_HIDDEN, _CONTROL.sub("", text[:_LOOKED_AT]))

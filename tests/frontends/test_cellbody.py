@@ -112,3 +112,26 @@ def test_what_is_wrong_is_said_by_the_inputs_name_without_a_word_of_the_prompt(b
         read_inputs(TWO, body, {"name": SECRET})
     assert str(caught.value) == message
     assert SECRET not in repr(caught.value)
+
+
+MARKERS = ["NBVAL_SKIP", "NBVAL_IGNORE_OUTPUT", "NBVAL_CHECK_OUTPUT", "NBVAL_RAISES_EXCEPTION", "PYTEST_VALIDATE_IGNORE_OUTPUT"]
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_a_marker_of_nbval_is_not_said_to_the_model(marker):
+    for body in (f"# {marker}\nWhy?", f"Why?\n# {marker}", f"  #{marker} \nWhy?\n\n## {marker}\n"):
+        assert read_inputs(ONE, body, {}) == {"question": "Why?"}
+    assert read_inputs(TWO, f"# {marker}\ndocument: a\n# {marker}\nb\nquestion: c", {}) == {
+        "document": "a\nb", "question": "c",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["# NBVAL", "# NBVAL_SKIP it", "NBVAL_SKIP", "a # NBVAL_SKIP", "# nbval_skip", "# Title"])
+def test_any_other_line_is(line):
+    assert read_inputs(ONE, f"{line}\nWhy?", {}) == {"question": f"{line}\nWhy?"}
+
+
+def test_the_markers_are_those_of_nbval():
+    from nbval.plugin import comment_markers
+
+    assert set(comment_markers) == set(MARKERS)

@@ -51,8 +51,25 @@ def test_models_after_the_command_model(tab):
 
 
 def test_commands_of_the_line_magic(tab):
-    assert tab("%desiru |") == ["%desiru model", "%desiru off"]
+    assert tab("%desiru |") == offers("%desiru ", ["model", "record", "replay", "off"])
     assert tab("%desiru o|") == ["%desiru off"]
+
+
+def test_folders_and_recordings_after_their_commands(tab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep").mkdir()
+    for name in ("sky.jsonl", "sea.jsonl.gz", "notes.txt", "deep/well.jsonl"):
+        (tmp_path / name).touch()
+    assert tab("%desiru replay |") == offers("%desiru replay ", ["deep/", "sea.jsonl.gz", "sky.jsonl"])
+    assert tab("%desiru replay --speed 4 sk|") == ["%desiru replay --speed 4 sky.jsonl"]
+    assert tab("%desiru record deep/|") == ["%desiru record deep/well.jsonl"]
+    assert tab(f"%desiru record {tmp_path}/sk|") == [f"%desiru record {tmp_path}/sky.jsonl"]
+    assert tab("%desiru record nowhere/sk|") == []
+
+
+def test_the_options_of_recording_and_replaying(tab):
+    assert tab("%desiru record -|") == ["%desiru record --redact"]
+    assert tab("%desiru replay --s|") == ["%desiru replay --speed"]
 
 
 @pytest.mark.parametrize("option", ["-o ", "--out ", "--out="])

@@ -12,6 +12,7 @@ import desiru_notebook
 from desiru_notebook import (
     ConfigError,
     InputError,
+    NotRecordedError,
     Prediction,
     ProviderError,
     SignatureError,
@@ -316,4 +317,74 @@ class TestLoading:
         value = run(shell, ASK)
         run(shell, "%reload_ext desiru_notebook")
         assert shell.user_ns["_"] is value
+        assert run(shell, ASK) == SKY
+
+
+class TestRecording:
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+
+    def test_what_is_recorded_is_replayed_until_off(self, shell, model, capsys):
+        run(shell, "%desiru record sky.jsonl")
+        run(shell, "%desiru")
+        begun, _, settings = capsys.readouterr().out.partition("\n")
+        assert (begun, table(settings)["record"]) == ("Recording into sky.jsonl.", "sky.jsonl")
+        run(shell, ASK)
+        capsys.readouterr()
+        run(shell, "%desiru replay --speed 100 'sky.jsonl'")
+        run(shell, "%desiru")
+        begun, _, settings = capsys.readouterr().out.partition("\n")
+        assert (begun, table(settings)["replay"]) == ("Replaying sky.jsonl: 1 run.", "sky.jsonl")
+        assert "record" not in table(settings)
+        assert run(shell, ASK) == SKY
+        assert len(model.requests) == 1
+        run(shell, "%desiru off")
+        desiru_notebook.configure(model=model)
+        assert run(shell, ASK) == SKY
+        assert len(model.requests) == 2
+
+    def test_a_question_that_is_not_recorded_shows_what_differs(self, shell, model):
+        run(shell, "%desiru record sky.jsonl")
+        run(shell, ASK)
+        run(shell, "%desiru replay sky.jsonl")
+        error = fail(shell, ASK.replace("blue", "red"))
+        assert isinstance(error, NotRecordedError)
+        assert "".join(error._render_traceback_()[-1:]) == "+Why is the sky red?"
+
+    def test_a_key_is_hidden_on_request(self, shell, model):
+        run(shell, "%desiru record --redact sky.jsonl")
+        run(shell, "%%desiru question -> reasoning, answer\nIs sk-proj-abcdefgh good?")
+        with open("sky.jsonl") as file:
+            assert "abcdefgh" not in file.read()
+
+    def test_a_model_that_is_named_while_answers_are_replayed_is_not_made(self, shell, model, monkeypatch):
+        run(shell, "%desiru record sky.jsonl")
+        run(shell, "%desiru replay sky.jsonl")
+        run(shell, "%desiru model openai")  # which needs a model's name, and a key
+
+    def test_a_run_in_the_background_is_replayed_too(self, shell, model):
+        run(shell, "%desiru record sky.jsonl")
+        run(shell, ASK.replace("%%desiru", "%%desiru -b")).result()
+        run(shell, "%desiru replay sky.jsonl")
+        assert run(shell, ASK.replace("%%desiru", "%%desiru -b")).result() == SKY
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("record", "Which file? Write %desiru record [--redact] FILE"),
+            ("record --redact", "Which file?"),
+            ("record --reduct sky.jsonl", "Which file?"),
+            ("replay", "Which file? Write %desiru replay [--speed N] FILE"),
+            ("replay --speed fast sky.jsonl", "A speed is a number above zero"),
+            ("replay nowhere.jsonl", "cannot be read"),
+            ("record nowhere/sky.jsonl", "cannot be written"),
+            ("rewind sky.jsonl", "%desiru has no command 'rewind'"),
+            ("recrod sky.jsonl", "Did you mean %desiru record FILE?"),
+        ],
+    )
+    def test_a_command_that_cannot_be_followed_says_so_and_changes_nothing(self, shell, model, line, said):
+        error = fail(shell, f"%desiru {line}")
+        assert isinstance(error, ConfigError)
+        assert said in str(error)
         assert run(shell, ASK) == SKY

@@ -1,0 +1,198 @@
+"""Recording what models say, and replaying it: without a key, a network or weights.
+
+::
+
+    with desiru.record("sky.jsonl"):    # or %desiru record sky.jsonl
+        cot(question="Why is the sky blue?")
+    with desiru.replay("sky.jsonl"):    # or %desiru replay sky.jsonl
+        cot(question="Why is the sky blue?")    # the same words, at the same pace
+
+``DESIRU_RECORDING=sky.jsonl`` does it for a whole process, and ``DESIRU_MODE`` says what: ``replay``, ``record``, or ``once``,
+which replays what is recorded and records what is not. The file is described in :mod:`desiru_notebook.tape`.
+
+The rules of a replay: every run is answered from the recording, whatever its model, with the recorded name of the model; a
+request that is not recorded is a :class:`NotRecordedError`, never another request's answer. A request that was recorded several
+times gets its answers in the recorded order, and then from the first one on again. Where it was recorded anew, in another
+session of recording, only the answers of the last session count. Limits of time and retries are those of the recording: a run
+that was too late then is too late now, and one that was cancelled then is cancelled at the same word.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from . import takes, tapefile
+from .asking import model_name
+from .errors import ConfigError, NotRecordedError
+from .fingerprint import Asked, difference, fingerprint, nearest
+from .providers.scrubbing import keys_in
+from .recorder import Recorder, start_line, warn
+from .takes import Take
+
+Mode = Literal["replay", "record", "once"]
+MODES: tuple[Mode, ...] = ("replay", "record", "once")
+AT_ONCE = float("inf")
+
+_lock = threading.RLock()
+_stack: list[Recording | None] = []  # the last one is in force; None: none is, whatever the environment says
+_of_environment: dict[tuple[str, str], Recording] = {}
+
+
+class Recording:
+    """A file that runs are recorded into, or replayed from, until :meth:`stop` or the end of its ``with`` block."""
+
+    def __init__(self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> None:
+        if mode not in MODES:
+            raise ConfigError(f"A recording has the modes {', '.join(MODES)}, not {mode!r}.")
+        number: Any = speed
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
+            raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
+        self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
+        self._file = self.path.absolute()  # a notebook may change its folder
+        self._session = secrets.token_hex(3)
+        self._played: Counter[str] = Counter()
+        self._read_at: tuple[int, int] | None = None
+        self._takes: list[Take] = []
+        if mode != "replay":
+            tapefile.begin(self._file)
+        if mode != "record":
+            self.takes()
+
+    def takes(self) -> list[Take]:
+        """The runs that it has. Read again where the file has changed."""
+        with _lock:
+            now = self._state()
+            if now != self._read_at or now is None:
+                self._takes = takes.read(self._file)
+                self._read_at = now
+            return self._takes
+
+    def stop(self) -> None:
+        """Record or replay no longer."""
+        with _lock:
+            if self in _stack:
+                _stack.remove(self)
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Recording {str(self.path)!r}: {self.mode}>"
+
+    def has_model(self, model: str) -> bool:
+        """Whether there is an answer of the model, by the name by which it is asked for."""
+        return any(take.asked["model"] == model for take in self.takes())
+
+    def answer(self, asked: Asked) -> Take | None:
+        """The next recorded answer to the request."""
+        run = fingerprint(asked)
+        with _lock:
+            found = [take for take in self.takes() if take.run == run]
+            found = [take for take in found if take.session == found[-1].session]
+            self._played[run] += 1
+            return found[(self._played[run] - 1) % len(found)] if found else None
+
+    def recorder(self, asked: Asked, model: Any) -> Recorder:
+        """What hears a run of that request; a key in its prompt is warned about, or hidden."""
+        if not self._redact and any(keys_in(message["content"]) for message in asked["messages"]):
+            warn(
+                f"A prompt has what looks like a key, and is recorded into {self.path} as it is. Take the key out of both, or "
+                "record with redact=True (%desiru record --redact FILE)."
+            )
+        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
+        return Recorder(self._file, start, redact=self._redact)
+
+    def unknown(self, asked: Asked) -> NotRecordedError:
+        """The error for a request that is not recorded."""
+        near = nearest(asked, [take.asked for take in self.takes()])
+        said = "It has no runs at all." if near is None else f"The nearest one differs in this:\n{difference(near, asked)}"
+        return NotRecordedError(
+            f"The recording {self.path} has no answer to this request to {asked['model']}: record it with DESIRU_MODE=once, "
+            f"or %desiru record FILE. {said}"
+        )
+
+    def _state(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
+    """Record every run from now on into the file, behind what it has, until the ``with`` block ends or :meth:`Recording.stop`.
+
+    Args:
+        path: JSON lines; a name that ends in ``.gz`` is packed.
+        redact: hide whatever looks like a key in prompts and answers.
+
+    Raises:
+        ConfigError: the file cannot be written, or is no recording.
+    """
+    return _in_force(Recording(path, "record", redact=redact))
+
+
+def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
+    """Answer every run from the file from now on, until the ``with`` block ends or :meth:`Recording.stop`.
+
+    Args:
+        path: what :func:`record` has written.
+        speed: 1 is the recorded pace, 4 is four times as fast, ``math.inf`` is at once.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no recording.
+    """
+    return _in_force(Recording(path, "replay", speed=speed))
+
+
+def off() -> None:
+    """Record and replay no longer, but for what the environment says."""
+    with _lock:
+        _stack.clear()
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """A block without any recording, whatever the environment says."""
+    with _lock:
+        _stack.append(None)
+    try:
+        yield
+    finally:
+        with _lock:
+            if None in _stack:
+                _stack.remove(None)
+
+
+def _in_force(recording: Recording) -> Recording:
+    with _lock:
+        _stack.append(recording)
+    return recording
+
+
+def current() -> Recording | None:
+    """The recording in force: the last one that was begun, or the environment's.
+
+    Raises:
+        ConfigError: the environment's cannot be used.
+    """
+    with _lock:
+        if _stack:
+            return _stack[-1]
+        path, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE") or "replay"
+        if not path:
+            return None
+        if (path, mode) not in _of_environment:
+            _of_environment[path, mode] = Recording(path, mode)  # type: ignore[arg-type]  # it is checked there
+        return _of_environment[path, mode]

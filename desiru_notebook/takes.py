@@ -1,0 +1,171 @@
+"""Takes: the runs of a recording as they stand in its file, each with what was asked, what came when, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import errors, tape, tapefile
+from .chunks import Chunk
+from .errors import DesiruError, ProviderError, StreamTimeout
+from .fingerprint import Asked, fingerprint
+
+_OF_PROVIDER = ("provider", "status", "request_id", "retry_after", "transient")
+
+
+class RecordingWarning(UserWarning):
+    """A recording is not what it was, or has something in it that it should not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a model's answer ended: ``"done"``, ``"cancelled"`` or ``"failed"``, after how many seconds, and with which error."""
+
+    at: float
+    end: str
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A recorded run; ``lines`` are those of what came."""
+
+    run: str
+    session: str
+    name: str
+    provider: str
+    style: str
+    asked: Asked
+    lines: tuple[bytes, ...]
+    ending: Ending
+
+    def moments(self) -> Iterator[tuple[float, list[Chunk]]]:
+        """What came, and how many seconds after the run's start."""
+        for line in self.lines:
+            moment = json.loads(line)
+            yield float(moment["at"]), tape.chunks_of(moment)
+
+
+def read(path: Path) -> list[Take]:
+    """The runs of a recording, in the order in which they ended. One that is not whole or not true is left out, with a warning.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no recording of a version that is known.
+    """
+    reader = _Reader(path)
+    for number, line in enumerate(tapefile.read(path), 2):
+        if line.strip():
+            reader.take(number, line.strip())
+    reader.close()
+    return reader.takes
+
+
+class _Reader:
+    """Puts the lines of a file together to takes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._number = 0  # of the open run's first line
+        self._start: Mapping[str, Any] | None = None
+        self._lines: list[bytes] = []
+        self.takes: list[Take] = []
+
+    def take(self, number: int, line: bytes) -> None:
+        found = _object(line)
+        if found is not None and "run" in found:
+            self.close()
+            self._number, self._start, self._lines = number, found, []
+        elif self._start is None:
+            if found is None or "at" not in found:
+                self._warn(f"line {number} cannot be read, and is left out")
+        elif found is not None and "end" in found:
+            self._end(found)
+        elif found is not None and _is_moment(found):
+            self._lines.append(line)
+        else:
+            self._leave_out(f"line {number} cannot be read")
+
+    def close(self) -> None:
+        """No more lines of the open run will come."""
+        if self._start is not None:
+            self._leave_out("it has no end: what wrote it was stopped, or the file was cut")
+
+    def _end(self, end: Mapping[str, Any]) -> None:
+        try:
+            take = _take(self._start or {}, self._lines, end)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return self._leave_out("its first or last line was changed into something else")
+        if fingerprint(take.asked) != take.run:
+            return self._leave_out(f"what was asked there was edited, for it does not fit its fingerprint {take.run}")
+        if end.get("lines") != len(self._lines) or end.get("crc32") != checksum(self._lines):
+            self._warn(f"the answer of the run at line {self._number} was edited; it is replayed as it stands")
+        self._start = None
+        self.takes.append(take)
+        return None
+
+    def _leave_out(self, reason: str) -> None:
+        self._start = None
+        self._warn(f"the run at line {self._number} is left out: {reason}. Record it again")
+
+    def _warn(self, fault: str) -> None:
+        warnings.warn(f"In the recording {self._path} {fault}.", RecordingWarning, stacklevel=2)
+
+
+def _object(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:  # no JSON, or no UTF-8
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_moment(line: Mapping[str, Any]) -> bool:
+    try:
+        return isinstance(line["at"], (int, float)) and bool(tape.chunks_of(line))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
+def _take(start: Mapping[str, Any], lines: list[bytes], end: Mapping[str, Any]) -> Take:
+    ending = Ending(float(end["at"]), end["end"], end.get("error"))
+    if ending.end not in ("done", "cancelled", "failed") or (ending.end == "failed") != (ending.error is not None):
+        raise ValueError(ending.end)
+    error_of(ending)
+    run, session, name, provider, style = (str(start[key]) for key in ("run", "session", "name", "provider", "style"))
+    return Take(run, session, name, provider, style, start["asked"], tuple(lines), ending)
+
+
+def checksum(lines: list[bytes]) -> str:
+    """Of the lines between a run's first and last one; the ends of lines, which tools like to change, do not count."""
+    crc = 0
+    for line in lines:
+        crc = zlib.crc32(line + b"\n", crc)
+    return f"{crc:08x}"
+
+
+def plain_error(error: DesiruError) -> dict[str, Any]:
+    """The error as plain data: its class, or the nearest of this package's; its message, and what else it says."""
+    kind = next(kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)
+    said = {"type": kind.__name__, "message": str(error)}
+    names = _OF_PROVIDER if isinstance(error, ProviderError) else ("kind",) if isinstance(error, StreamTimeout) else ()
+    return said | {name: value for name in names if (value := getattr(error, name)) not in (None, "")}
+
+
+def error_of(ending: Ending) -> DesiruError | None:
+    """The error once more, new each time: a run's error keeps that run's partial answer.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is no error that this package knows.
+    """
+    if ending.error is None:
+        return None
+    said = dict(ending.error)
+    kind, message = getattr(errors, said.pop("type"), None), said.pop("message")
+    if not (isinstance(kind, type) and issubclass(kind, DesiruError)):
+        raise ValueError("there is no such error")
+    return kind(message, **said)

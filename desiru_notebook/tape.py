@@ -1,0 +1,103 @@
+"""The file of a recording: JSON lines, one run below the other, to be read in a diff.
+
+::
+
+    {"desiru_recording": 1}
+    {"run": "5f0c1d2e9a7b3c48", "session": "a1b2c3", "name": "SmolLM2-135M", "provider": "local", "style": "label",
+     "asked": {"model": "local", "signature": "question -> answer", "messages": [...], "settings": {"temperature": 0.0}}}
+    {"at": 0.1432, "text": "Answer:"}
+    {"at": 0.1583, "text": [" Air", " scatters"]}
+    {"at": 0.1609, "chunks": [{"text": "."}, {"finish": "stop"}]}
+    {"at": 0.1611, "end": "done", "lines": 3, "crc32": "1c291ca3"}
+
+The first line says the version. A run is one line of what was asked, in truth without a break; a line for what came at the same
+moment, ``at`` in seconds after the run's start; and a line of its end, with the number and a checksum of the lines between.
+Whatever is no text stands under ``chunks``, a chunk under its own name. A file ``*.gz`` holds the same, a gzip member a run.
+
+A run is appended whole, in one writing under a lock, when it is over: a crash loses at most the runs that were in flight, and
+two kernels can write into one file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage
+
+VERSION = 1
+HEADER = "desiru_recording"
+
+# A chunk by its name in a line, and those of one field, which stand as that field's value.
+_KINDS: dict[str, type[Any]] = {
+    "text": Text,
+    "reasoning": Reasoning,
+    "refusal": Refusal,
+    "tool_call": ToolCall,
+    "usage": Usage,
+    "finish": Finish,
+    "notice": Notice,
+    "retry": Retry,
+    "at_once": AtOnce,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+_ONE_FIELD = {"text": "text", "reasoning": "text", "refusal": "text", "finish": "reason"}
+
+
+def line_of(at: float, chunks: list[Chunk]) -> str:
+    """The line of what came at the same moment.
+
+    Raises:
+        TypeError: something in it is no chunk, or has fields that JSON has no word for.
+    """
+    if len(chunks) == 1 and type(chunks[0]) is Text:  # nearly all of them are
+        return f'{{"at": {at:.4f}, "text": {quoted(chunks[0].text)}}}\n'
+    if all(type(chunk) is Text for chunk in chunks):
+        texts = ", ".join([quoted(chunk.text) for chunk in chunks])  # type: ignore[union-attr]  # they are of that kind
+        return f'{{"at": {at:.4f}, "text": [{texts}]}}\n'
+    plain = json.dumps([_plain(chunk) for chunk in chunks], ensure_ascii=False)
+    return f'{{"at": {at:.4f}, {plain[2:-2]}}}\n' if len(chunks) == 1 else f'{{"at": {at:.4f}, "chunks": {plain}}}\n'
+
+
+def chunks_of(line: Mapping[str, Any]) -> list[Chunk]:
+    """What came at the moment of that line.
+
+    Raises:
+        TypeError, ValueError: it is no such line.
+    """
+    if isinstance(line.get("text"), list):
+        return [Text(_text(text)) for text in line["text"]]
+    found = line["chunks"] if "chunks" in line else [{name: value for name, value in line.items() if name != "at"}]
+    return [_chunk(name, value) for one in found for name, value in one.items()]
+
+
+def _plain(chunk: Chunk) -> dict[str, Any]:
+    kind = next((kind for kind in type(chunk).__mro__ if kind in _NAMES), None)  # somebody's own kind of text is text
+    if kind is None:
+        raise TypeError(f"{type(chunk).__name__} is no chunk")
+    name = _NAMES[kind]
+    return {name: _text(getattr(chunk, _ONE_FIELD[name])) if name in _ONE_FIELD else asdict(chunk)}
+
+
+def _chunk(name: str, value: Any) -> Chunk:
+    if name not in _KINDS:
+        raise ValueError(f"there is no chunk {name!r}")
+    chunk: Chunk = _KINDS[name](_text(value)) if name in _ONE_FIELD else _KINDS[name](**value)
+    return chunk
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def to_bytes(lines: str) -> bytes:
+    """The lines in UTF-8; half a pair of surrogates, which a model may send, as JSON's own escape."""
+    try:
+        return lines.encode()
+    except UnicodeEncodeError:
+        return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in lines).encode()

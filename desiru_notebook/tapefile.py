@@ -1,0 +1,149 @@
+"""The file that holds a recording: appended to by whole runs, read line by line, plain or packed with gzip."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import ConfigError
+from .tape import HEADER, VERSION
+
+try:
+    import fcntl
+except ImportError:  # Windows: one writing in the mode that appends must do
+    fcntl = None  # type: ignore[assignment]
+
+_GZIP = b"\x1f\x8b\x08"  # how a member begins
+_WBITS = 31  # a gzip member, to zlib
+_BLOCK = 65_536  # bytes that are unpacked at a time
+CUT = b"(here the packed file is cut)"  # stands for what could not be unpacked
+
+
+class Packing:
+    """The bytes of a run as they go to the file, made while it goes on; what has been packed cannot be changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, _WBITS) if _is_gzip(path) else None
+        self._packed = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """Pack these bytes, too."""
+        self._packed += data if self._deflate is None else self._deflate.compress(data)
+
+    def finish(self) -> bytes:
+        """All of it."""
+        return bytes(self._packed if self._deflate is None else self._packed + self._deflate.flush())
+
+
+def _is_gzip(path: Path) -> bool:
+    return path.suffix == ".gz"
+
+
+def begin(path: Path) -> None:
+    """See to a file that can be written: a new one with its first line, or a recording that is there already.
+
+    Raises:
+        ConfigError: it cannot be written there, or is no recording of a version that is known.
+    """
+    try:
+        append(path, b"")
+    except OSError as error:
+        raise ConfigError(
+            f"The recording {path} cannot be written: {error.strerror or error}. Name a file in a folder that is there and "
+            "can be written."
+        ) from None
+    read(path)
+
+
+def append(path: Path, run: bytes) -> None:
+    """Append a packed run in one writing, under a lock. A new file gets its first line before that.
+
+    Raises:
+        OSError: as it happens to files.
+    """
+    with path.open("a+b") as file, _locked(file.fileno()):
+        if not os.fstat(file.fileno()).st_size:
+            run = _first_member(path) + run
+        elif run and not _is_gzip(path):
+            file.seek(-1, os.SEEK_END)
+            run = run if file.read(1) == b"\n" else b"\n" + run  # below what a crash has left
+        _write(file.fileno(), run)
+
+
+def _first_member(path: Path) -> bytes:
+    packing = Packing(path)
+    packing.add(f'{{"{HEADER}": {VERSION}}}\n'.encode())
+    return packing.finish()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:  # once, unless the system takes it in parts
+        left = left[os.write(descriptor, left) :]
+
+
+@contextmanager
+def _locked(descriptor: int) -> Iterator[None]:
+    """Nobody else appends until the file is closed."""
+    if fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+
+
+def read(path: Path) -> list[bytes]:
+    """The lines below the first one; none of a file that is empty.
+
+    Raises:
+        ConfigError: it cannot be read, or is no recording of a version that is known.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"The recording {path} cannot be read: {error.strerror or error}. %desiru record FILE makes one."
+        ) from None
+    lines = (_unpacked(data) if data.startswith(_GZIP) else data).splitlines()
+    _check_first(path, lines[0] if lines else b"")
+    return lines[1:]
+
+
+def _check_first(path: Path, line: bytes) -> None:
+    try:
+        first = json.loads(line or b"null")
+    except ValueError:
+        first = {}
+    if line and not (isinstance(first, dict) and isinstance(first.get(HEADER), int)):
+        raise ConfigError(f'{path} is no recording: its first line is not {{"{HEADER}": {VERSION}}}. Name another file.')
+    if line and first[HEADER] > VERSION:
+        raise ConfigError(
+            f"The recording {path} is of version {first[HEADER]}; this desiru_notebook reads version {VERSION}: "
+            "install a newer one, or record again into another file."
+        )
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The text of all members. Where a crash has cut one, its beginning, a word about that, and what follows it."""
+    found = bytearray()
+    at = 0
+    while at >= 0:
+        text, end = _member(data, at)
+        found += text if end else text + b"\n" + CUT + b"\n"
+        at = data.find(_GZIP, end or at + 1)
+    return bytes(found)
+
+
+def _member(data: bytes, at: int) -> tuple[bytes, int]:
+    """The text of the member that begins there, and where it ends; 0 for one that does not."""
+    member, text = zlib.decompressobj(_WBITS), bytearray()
+    try:
+        while at < len(data) and not member.eof:
+            block = data[at : at + _BLOCK]
+            text += member.decompress(block)
+            at += len(block)
+    except zlib.error:
+        return bytes(text), 0
+    return bytes(text), at - len(member.unused_data) if member.eof else 0

@@ -1,0 +1,156 @@
+"""Recordings that are not what they were: each is a clear word, and nothing else is lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from models import Scripted
+
+from desiru_notebook import ConfigError, Finish, RateLimitError, RecordingWarning, StreamingModule, record, takes
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return made(tmp_path / "sky.jsonl")
+
+
+def made(path: Path, *words: str) -> Path:
+    """A recording of three questions: the answers, and an error at last."""
+    with record(path):
+        for word in words or ("one", "two"):
+            ask(word, ["Answer: ", word, Finish("stop")])
+        ask("three", ["Answer: thr", RateLimitError("Too many.")])
+    return path
+
+
+def ask(question: str, said: list) -> None:
+    StreamingModule("question -> answer", model=Scripted(said), retries=0).stream(question=question).join()
+
+
+def questions(path: Path) -> list[str]:
+    """What was asked in the runs that can be read."""
+    return [take.asked["messages"][-1]["content"].splitlines()[-1] for take in takes.read(path)]
+
+
+def edit(path: Path, number: int, change) -> None:
+    lines = path.read_text().splitlines(keepends=True)
+    lines[number - 1] = change(lines[number - 1])
+    path.write_text("".join(lines))
+
+
+def test_what_is_not_touched_is_read_without_a_word(path):
+    assert questions(path) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 30, -1, -10])
+def test_a_recording_that_ends_in_the_midst_of_a_run_has_the_runs_before_it(path, kept):
+    last = path.read_bytes().rindex(b'{"run"')
+    data = path.read_bytes()
+    path.write_bytes(data[: last + kept] if kept >= 0 else data[:kept])
+    if kept == 0:
+        assert questions(path) == ["one", "two"]
+        return
+    if kept == -1:  # only the end of the last line is missing: that run is whole
+        assert questions(path) == ["one", "two", "three"]
+        return
+    with pytest.warns(RecordingWarning, match=r"sky\.jsonl (the run at )?line 1[23]"):
+        assert questions(path) == ["one", "two"]
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 10_000), name=st.sampled_from(["sky.jsonl", "sky.jsonl.gz"]))
+def test_wherever_a_recording_is_cut_the_runs_before_and_those_recorded_later_are_there(tmp_path_factory, cut, name):
+    path = made(tmp_path_factory.mktemp("cut") / name)
+    data = path.read_bytes()
+    path.write_bytes(data[: cut % len(data)])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            before = questions(path)
+            made(path, "four")
+            after = questions(path)
+    except ConfigError:  # the first line itself is cut
+        assert cut % len(data) < 60
+        return
+    assert before == ["one", "two", "three"][: len(before)]
+    assert after == [*before, "four", "three"]
+
+
+def test_an_answer_that_was_edited_is_warned_of_and_replayed_as_it_stands(path):
+    edit(path, 4, lambda line: line.replace("one", "won"))
+    with pytest.warns(RecordingWarning, match=r"the answer of the run at line 2 was edited; it is replayed as it stands"):
+        found = takes.read(path)
+    assert [chunks[0].text for _, chunks in list(found[0].moments())[:2]] == ["Answer: ", "won"]
+    assert len(found) == 3
+
+
+def test_a_line_that_was_taken_out_of_an_answer_is_an_edit_too(path):
+    edit(path, 4, lambda line: "")
+    with pytest.warns(RecordingWarning, match="was edited; it is replayed"):
+        assert questions(path) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda line: line.replace("one", "ONE"), lambda line: line.replace('"run": "', '"run": "0')]
+)
+def test_a_question_that_was_edited_gets_no_answer(path, change):
+    edit(path, 2, change)
+    with pytest.warns(RecordingWarning, match=r"the run at line 2 is left out: what was asked there was edited"):
+        assert questions(path) == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<<<<<<< HEAD\n", '{"at": 0.1, "song": "la"}\n', '{"at": "soon", "text": "a"}\n', "[]\n", "\x00\n", '{"at": 0.1}\n'],
+)
+def test_a_line_that_cannot_be_read_costs_its_run_and_no_other(path, line):
+    edit(path, 4, lambda _: f"{line}\n")
+    with pytest.warns(RecordingWarning, match=r"the run at line 2 is left out: line 4 cannot be read"):
+        assert questions(path) == ["two", "three"]
+
+
+def test_a_line_between_the_runs_costs_none(path):
+    edit(path, 1, lambda line: line + "=======\n")
+    with pytest.warns(RecordingWarning, match="line 2 cannot be read, and is left out"):
+        assert questions(path) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    "error", [{"type": "Oops", "message": ""}, {"type": "RateLimitError"}, {"type": "json", "message": ""}, 7]
+)
+def test_an_end_that_says_nothing_known_costs_its_run(path, error):
+    lines = path.read_text().splitlines()
+    lines[-1] = json.dumps(json.loads(lines[-1]) | {"error": error})
+    path.write_text("\n".join(lines))
+    with pytest.warns(RecordingWarning, match="its first or last line was changed"):
+        assert questions(path) == ["one", "two"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_the_ends_of_lines_and_empty_lines_do_not_matter(path, end):
+    path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
+    assert questions(path) == ["one", "two", "three"]
+
+
+def test_a_packed_recording_is_one_that_any_tool_unpacks(tmp_path):
+    plain, packed = made(tmp_path / "a.jsonl"), made(tmp_path / "b.jsonl.gz")
+    assert questions(packed) == questions(plain)
+    assert len(gzip.decompress(packed.read_bytes()).splitlines()) == len(plain.read_bytes().splitlines())
+
+
+def test_recordings_that_are_joined_are_one_recording(tmp_path):
+    one, other = made(tmp_path / "a.jsonl"), made(tmp_path / "b.jsonl", "four")
+    one.write_text(one.read_text() + "".join(other.read_text().splitlines(keepends=True)[1:]))
+    assert questions(one) == ["one", "two", "three", "four", "three"]
+
+
+def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
+    (tmp_path / "sky.jsonl").touch()
+    assert questions(tmp_path / "sky.jsonl") == []
+    assert questions(made(tmp_path / "sky.jsonl")) == ["one", "two", "three"]
