@@ -140,7 +140,7 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     Raises:
         ConfigError: the file cannot be written, or is no recording.
     """
-    return _in_force(Recording(path, "record", redact=redact))
+    return started(path, "record", redact=redact)
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
@@ -153,7 +153,7 @@ def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
     Raises:
         ConfigError: the file cannot be read, or is no recording.
     """
-    return _in_force(Recording(path, "replay", speed=speed))
+    return started(path, "replay", speed=speed)
 
 
 def off() -> None:
@@ -175,7 +175,13 @@ def suspended() -> Iterator[None]:
                 _stack.remove(None)
 
 
-def _in_force(recording: Recording) -> Recording:
+def started(path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> Recording:
+    """A recording that is in force from now on, in any mode.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    recording = Recording(path, mode, speed=speed, redact=redact)
     with _lock:
         _stack.append(recording)
     return recording

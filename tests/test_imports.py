@@ -49,6 +49,7 @@ ALLOWED = {
     "recorder": {"chunks", "consumer", "fingerprint", "providers", "redaction", "takes", "tape", "tapefile"},
     "playback": {"chunks", "providers", "takes"},
     "recording": {"asking", "errors", "fingerprint", "providers", "recorder", "takes", "tapefile"},
+    "scripted": {"chunks", "errors", "providers"},
     "answering": {"asking", "config", "fingerprint", "playback", "providers", "recorder", "recording"},
 }
 ANYTHING = {"frontends", "__main__"}

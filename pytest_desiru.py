@@ -1,0 +1,102 @@
+"""The pytest plugin of desiru_notebook: tests and notebooks that need no key, no network and no weights.
+
+- ``--desiru-mode replay|record|once|live``: what is done with recordings; ``replay`` where neither it nor ``DESIRU_MODE`` says.
+- ``@pytest.mark.desiru("sky.jsonl")``: the test's models answer from that recording, which lies beside the test's file.
+- the fixture ``desiru_model``: a model that says what the test tells it to say.
+- ``pytest --nbval``: a notebook with a recording beside it, ``sky.jsonl`` beside ``sky.ipynb``, is answered from that.
+
+A module of its own, outside of the package: pytest imports it in every project of the environment, and it imports the package
+only where one of these is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from desiru_notebook.scripted import ScriptedModel
+
+MODES = ("replay", "record", "once", "live")
+_STARTED = pytest.StashKey[ExitStack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("desiru", "recordings of language models (desiru_notebook)")
+    words = "answer from recordings, record anew, record what is not recorded, or ask the models themselves"
+    group.addoption("--desiru-mode", choices=MODES, default=None, help=f"{words}; default: DESIRU_MODE, or replay")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "desiru(path, speed=inf): models answer from this recording, which lies beside the test")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Before anything else of the test is set up: a fixture may ask a model too."""
+    if marker := item.get_closest_marker("desiru"):
+        _begin(item, *marker.args, **marker.kwargs)
+    elif type(item.parent).__name__ == "IPyNbFile":  # nbval's, which starts the kernel in this hook
+        with _environment(item):
+            return (yield)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    try:
+        return (yield)
+    finally:
+        if (started := item.stash.get(_STARTED, None)) is not None:
+            started.close()
+
+
+@pytest.fixture
+def desiru_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
+    """The configured model for the test's duration; it says what the test tells it to: ``desiru_model.reply("Answer: 4")``."""
+    from desiru_notebook import config, recording
+    from desiru_notebook.scripted import ScriptedModel
+
+    model = ScriptedModel()
+    monkeypatch.setitem(config._defaults, "model", model)
+    with recording.suspended():
+        yield model
+
+
+def _mode(config: pytest.Config) -> str:
+    return config.getoption("--desiru-mode") or os.environ.get("DESIRU_MODE") or "replay"
+
+
+def _begin(item: pytest.Item, path: str, *, speed: float = float("inf")) -> None:
+    from desiru_notebook import recording
+
+    started = item.stash[_STARTED] = ExitStack()
+    mode: Any = _mode(item.config)
+    if mode == "live":
+        started.enter_context(recording.suspended())
+    else:
+        started.enter_context(recording.started(item.path.parent / path, mode, speed=speed))
+
+
+@contextmanager
+def _environment(item: pytest.Item) -> Iterator[None]:
+    """What the kernel of the notebook finds in its environment."""
+    mode, found = _mode(item.config), _recording_of(item.path)
+    with pytest.MonkeyPatch.context() as patch:
+        if mode == "live":
+            patch.delenv("DESIRU_RECORDING", raising=False)
+        elif mode != "replay" or found.exists():
+            patch.setenv("DESIRU_RECORDING", str(found))
+            patch.setenv("DESIRU_MODE", mode)
+        yield
+
+
+def _recording_of(notebook: Path) -> Path:
+    """The recording beside the notebook, of the same name, packed or not."""
+    packed = notebook.with_suffix(".jsonl.gz")
+    return packed if packed.exists() else notebook.with_suffix(".jsonl")
