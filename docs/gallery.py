@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import nbformat
 from browser.conftest import CHROMIUM_OPTIONS
 from browser.notebook import Notebook
-from browser.server import running
-from pictures import tidy
 from playwright.sync_api import Locator, Page, sync_playwright
+from recorded import recording_lab, tidy
 
 GALLERY = Path(__file__).resolve().parent.parent / "examples" / "notebooks" / "gallery.ipynb"
 PICTURES = Path(__file__).parent / "screens"
@@ -19,10 +17,10 @@ WIDE, NARROW = {"width": 1000, "height": 2400}, {"width": 420, "height": 2400}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home, running(Path(home)) as lab, sync_playwright() as playwright:
+    with recording_lab(GALLERY) as lab, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS)
         page = chromium.new_page(viewport=WIDE, device_scale_factor=1.5)
-        notebook = Notebook(page, lab, Path(shutil.copy(GALLERY, lab.root))).wait_for_kernel()
+        notebook = Notebook(page, lab, lab.root / GALLERY.name).wait_for_kernel()
         for command in ("application:toggle-left-area", "notebook:clear-all-cell-outputs"):
             notebook.command(command)
         cells = {cell.id: number for number, cell in enumerate(nbformat.read(GALLERY, as_version=4).cells)}

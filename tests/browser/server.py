@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _QUIET: Settings = {"@jupyterlab/apputils-extension:notification": {"fetchNews":
 class JupyterServer:
     """A process with a configuration, kernels, a root folder and a port that nobody else has."""
 
-    def __init__(self, environment: Environment, home: Path) -> None:
+    def __init__(self, environment: Environment, home: Path, more: Mapping[str, str]) -> None:
         self.environment = environment
         self.root = home / "notebooks"
         self.root.mkdir()
@@ -33,7 +33,7 @@ class JupyterServer:
         self._python = str(environment.python())
         self._write_settings({**_QUIET, **environment.settings})
         with (home / "log").open("w") as log:
-            self._process = subprocess.Popen(self._command(), env=variables(home), stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(self._command(), env=variables(home) | more, stdout=log, stderr=subprocess.STDOUT)
         self.url = self._wait_until_up()
 
     def stop(self) -> None:
@@ -90,9 +90,9 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running(home: Path, environment: Environment = LAB) -> Iterator[JupyterServer]:
-    """A server for as long as the context lasts."""
-    server = JupyterServer(environment, home)
+def running(home: Path, environment: Environment = LAB, more: Mapping[str, str] | None = None) -> Iterator[JupyterServer]:
+    """A server for as long as the context lasts; its kernels find ``more`` in their environment, too."""
+    server = JupyterServer(environment, home, more or {})
     try:
         yield server
     finally:
