@@ -36,9 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "desiru(path, speed=inf): models answer from this recording, which lies beside the test")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Before anything else of the test is set up: a fixture may ask a model too."""
+    """Right before the test's fixtures: they may ask a model too. Other plugins have had their turn, and can clean up."""
     if marker := item.get_closest_marker("desiru"):
         _begin(item, *marker.args, **marker.kwargs)
     elif type(item.parent).__name__ == "IPyNbFile":  # nbval's, which starts the kernel in this hook
@@ -73,14 +73,16 @@ def _mode(config: pytest.Config) -> str:
 
 
 def _begin(item: pytest.Item, path: str, *, speed: float = float("inf")) -> None:
-    from desiru_notebook import recording
+    from desiru_notebook import ConfigError, recording
 
     started = item.stash[_STARTED] = ExitStack()
     mode: Any = _mode(item.config)
-    if mode == "live":
-        started.enter_context(recording.suspended())
-    else:
-        started.enter_context(recording.started(item.path.parent / path, mode, speed=speed))
+    try:
+        started.enter_context(
+            recording.suspended() if mode == "live" else recording.started(item.path.parent / path, mode, speed=speed)
+        )
+    except ConfigError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @contextmanager

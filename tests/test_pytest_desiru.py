@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import nbformat
@@ -25,8 +26,11 @@ class Tiny(Scripted):
 
 
 def run_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-q", *arguments]
-    return subprocess.run(command, cwd=folder, env=os.environ | environment, capture_output=True, text=True)
+    """A pytest with this plugin, or with nbval too: to load all that are installed would take most of the time."""
+    nbval = ["-p", "nbval.plugin"] if "--nbval" in arguments else []
+    command = [sys.executable, "-m", "pytest", "-p", "pytest_desiru", *nbval, "-p", "no:cacheprovider", "-q"]
+    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run([*command, *arguments], cwd=folder, env=alone | environment, capture_output=True, text=True)
 
 
 def outcomes(done: subprocess.CompletedProcess[str]) -> str:
@@ -56,6 +60,10 @@ def recording(tmp_path, monkeypatch) -> Path:
 
 
 ASKS = 'def ask(question): return desiru.Predict("question -> reasoning, answer")(question=question).answer\n'
+
+
+def test_pytest_finds_the_plugin():
+    assert [entry.value for entry in entry_points(group="pytest11", name="desiru")] == ["pytest_desiru"]
 
 
 def test_the_plugin_does_not_import_the_package():
@@ -90,12 +98,13 @@ class TestMark:
         folder = tests(ASKS + '@pytest.mark.desiru("sky.jsonl")\ndef test_it(): ask("Why is the sky red?")\n')
         done = run_pytest(folder)
         assert outcomes(done) == "1 failed"
-        assert "+Question: Why is the sky red?" in done.stdout
+        assert "+Question: Why is the sky red?" in done.stdout.replace("user: ", "")
 
     def test_a_recording_that_is_not_there_fails_that_test_and_no_other(self, tests):
         folder = tests('@pytest.mark.desiru("none.jsonl")\ndef test_it(): pass\ndef test_other(): pass\n')
         done = run_pytest(folder)
         assert outcomes(done) == "1 passed, 1 error"
+        assert "Traceback" not in done.stdout
         assert "%desiru record FILE makes one" in done.stdout
 
     @pytest.mark.parametrize("how", [("--desiru-mode=once",), ()], ids=["option", "environment"])
