@@ -61,12 +61,14 @@ def test_what_a_page_shows_and_links_to_is_there(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-async def test_the_pieces_of_the_page_of_streams_print_what_stands_below_them(capsys):
-    pieces = PIECE.findall((DOCS / "streams.md").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["streams.md", "recording.md"])
+async def test_the_pieces_of_a_page_print_what_stands_below_them(name, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pieces = PIECE.findall((DOCS / name).read_text(encoding="utf-8"))
     names: dict[str, object] = {}
     printed = []
     for code, _ in pieces:
-        piece = eval(compile(code, "streams.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)  # as a cell runs it
+        piece = eval(compile(code, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)  # as a cell runs it
         if inspect.isawaitable(piece):
             await piece
         printed.append(capsys.readouterr().out)
