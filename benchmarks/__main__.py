@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import core, demo, endpoint, flood, imports, notebook, rendering
+from . import core, demo, endpoint, flood, imports, notebook, recording, rendering
 from .lab import running_lab
 
 
@@ -24,6 +24,7 @@ def main() -> None:
 def _tables(with_demo: bool) -> Iterator[str]:
     yield imports.table()
     yield from core.tables()
+    yield from recording.tables()
     yield rendering.table()
     with running_lab() as lab:
         yield notebook.first_token_table(lab)

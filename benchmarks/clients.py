@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -197,6 +199,22 @@ def run_async_aiohttp(address: str) -> Client:
 
     client = HttpxAiohttpClient(timeout=600)
     return lambda model, take: _follow(started(address, model, client), take)
+
+
+def run_recorded(address: str) -> Client:
+    return _recorded(address, "run.jsonl")
+
+
+def run_packed(address: str) -> Client:
+    return _recorded(address, "run.jsonl.gz")
+
+
+def _recorded(address: str, name: str) -> Client:
+    """The same as run_async, into a recording."""
+    import desiru_notebook as desiru
+
+    desiru.record(Path(tempfile.mkdtemp()) / name)
+    return run_async(address)
 
 
 def run_sync(address: str) -> Client:

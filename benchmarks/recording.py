@@ -1,13 +1,12 @@
 """What recording costs a token, and how well a replay keeps the recorded pace.
 
-``python -m benchmarks.recording`` prints these tables alone. The runs of a row are measured in turn, in one process, so that a
-machine's noise hits all alike; the figures are medians.
+``python -m benchmarks.recording`` prints these tables alone. What it costs is measured as in :mod:`benchmarks.core`: in fresh
+processes, in turn, on a mock service; the figures are medians.
 """
 
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -17,31 +16,13 @@ from typing import Any
 
 from desiru_notebook import FieldDelta, StreamingModule, Text, record, replay, takes
 
-ROUNDS = 15
-TOKENS, TOGETHER = 20_000, 40  # in all, and at a time, as a network brings them
+from . import measured
+from .core import Bench, running_bench
+
+ROUNDS = 9
+TOKENS = {"burst": 10_000, "paced": 2_000}
+CLIENTS = {"run_async": "nothing", "run_recorded": "a plain file", "run_packed": "a packed file"}
 PACED, GAP = 400, 0.005  # tokens, and seconds between two of them
-FILES = {"nothing": "", "a plain file": "plain.jsonl", "a packed file": "packed.jsonl.gz"}
-
-
-class Burst:
-    """A model whose tokens come as fast as they are read."""
-
-    name, provider = "burst", "benchmarks"
-
-    def stream(self, request: Any) -> Burst:
-        return self
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self.reads
-
-    @property
-    def reads(self) -> AsyncIterator[Any]:
-        return self._reads()
-
-    async def _reads(self) -> AsyncIterator[Any]:
-        yield [Text("Answer:")]
-        for _ in range(TOKENS // TOGETHER):
-            yield [Text(" scatters") for _ in range(TOGETHER)]
 
 
 class Paced:
@@ -58,37 +39,23 @@ class Paced:
 
 def tables() -> Iterator[str]:
     """Both of them."""
+    with running_bench() as bench:
+        yield cost_table(bench)
     with tempfile.TemporaryDirectory() as folder:
-        yield cost_table(Path(folder))
-        yield pace_table(Path(folder))
+        yield pace_table(Path(folder) / "pace.jsonl")
 
 
-def cost_table(folder: Path) -> str:
-    """CPU a token, of a run that is read, without a recording and with one."""
+def cost_table(bench: Bench) -> str:
+    """CPU a token, of `async for event in run`, without a recording and with one."""
     rows = []
-    for model, tokens, label in ((Burst(), TOKENS, f"{TOGETHER} at a time"), (Paced(), PACED, "one at a time")):
-        found: dict[str, list[float]] = {what: [] for what in FILES}
-        for _ in range(ROUNDS if tokens == TOKENS else 5):
-            for what, name in FILES.items():
-                found[what].append(_cpu(model, folder / name if name else None) / tokens * 1e6)
-        medians = {what: statistics.median(times) for what, times in found.items()}
+    for what, label in (("burst", "as fast as they are read"), ("paced", f"{measured.RATE:,} a second")):
+        found = bench.rounds(what, CLIENTS, TOKENS[what], ROUNDS)
+        alone = found["run_async"]["cpu"]
         rows += [
-            f"| {label} | {what} | {median:.2f} µs | {100 * (median / medians['nothing'] - 1):+.1f} % |"
-            for what, median in medians.items()
+            f"| {label} | {CLIENTS[client]} | {of['cpu']:.2f} µs | {100 * (of['cpu'] / alone - 1):+.1f} % |"
+            for client, of in found.items()
         ]
     return "\n| tokens | recorded into | CPU a token | more |\n|---|---|---|---|\n" + "\n".join(rows)
-
-
-def _cpu(model: Any, path: Path | None) -> float:
-    ask = StreamingModule("question -> answer", model=model)
-    began = time.process_time()
-    if path is None:
-        _read(ask)
-    else:
-        path.unlink(missing_ok=True)
-        with record(path):
-            _read(ask)
-    return time.process_time() - began
 
 
 def _read(ask: StreamingModule) -> list[float]:
@@ -97,9 +64,8 @@ def _read(ask: StreamingModule) -> list[float]:
     return [time.perf_counter() for event in run if isinstance(event, FieldDelta)]
 
 
-def pace_table(folder: Path) -> str:
+def pace_table(path: Path) -> str:
     """How far the gaps between tokens are from the recorded ones, and how far the whole is."""
-    path = folder / "pace.jsonl"
     ask = StreamingModule("question -> answer", model=Paced())
     with record(path):
         _read(ask)

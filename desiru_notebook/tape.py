@@ -43,6 +43,7 @@ _KINDS: dict[str, type[Any]] = {
     "retry": Retry,
     "at_once": AtOnce,
 }
+_TEXT = {Text}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _ONE_FIELD = {"text": "text", "reasoning": "text", "refusal": "text", "finish": "reason"}
 
@@ -55,7 +56,7 @@ def line_of(at: float, chunks: list[Chunk]) -> str:
     """
     if len(chunks) == 1 and type(chunks[0]) is Text:  # nearly all of them are
         return f'{{"at": {at:.4f}, "text": {quoted(chunks[0].text)}}}\n'
-    if all(type(chunk) is Text for chunk in chunks):
+    if {*map(type, chunks)} == _TEXT:
         texts = ", ".join([quoted(chunk.text) for chunk in chunks])  # type: ignore[union-attr]  # they are of that kind
         return f'{{"at": {at:.4f}, "text": [{texts}]}}\n'
     plain = json.dumps([_plain(chunk) for chunk in chunks], ensure_ascii=False)
