@@ -19,7 +19,7 @@ from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
 from .takes import RecordingWarning, plain_error
 
-_TOGETHER = 64  # lines that are packed at a time
+_TOGETHER = 256  # pieces whose lines are written at a time: between two tokens of a stream it would cost more
 
 
 class Recorder:
@@ -36,8 +36,7 @@ class Recorder:
         self._began = time.perf_counter()
         self._packing = tapefile.Packing(path)
         self._packing.add(_line(start))
-        self._moments: list[Moment] = []  # whose lines are not written yet: the last one, or all that are to be redacted
-        self._open: list[str] = []  # lines that are not packed yet
+        self._moments: list[Moment] = []  # whose lines are not written yet
         self._lines = self._crc = 0
         self._before = 0  # pieces of content that the run had heard before the last moment
         self._exhausted = False
@@ -48,13 +47,14 @@ class Recorder:
         return self._heard(chunks, run)
 
     async def _heard(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
-        moments, clock, began = self._moments, time.perf_counter, self._began
+        moments, clock, began, pieces = self._moments, time.perf_counter, self._began, 0
         async with aclosing(chunks) as stream:
             async for several in stream:
-                now = clock() - began
-                if moments and not self._redact:  # a key may stand across many moments
-                    self._write_line(*moments.pop())
-                moments.append((now, several))
+                moments.append((clock() - began, several))
+                pieces += len(several)
+                if pieces > _TOGETHER and not self._redact:  # a key may stand across many moments
+                    self._pack(len(moments) - 1)
+                    pieces = 0
                 self._before = run.heard
                 yield several
         self._exhausted = True
@@ -67,9 +67,7 @@ class Recorder:
             self._moments[-1:] = _first(self._moments[-1:], run.heard - self._before)
         if self._redact:
             self._moments = redacted(self._moments)
-        for moment in self._moments:
-            self._write_line(*moment)
-        self._pack()
+        self._pack(len(self._moments))
         ending: dict[str, Any] = {"at": round(at, 4), "end": end}
         if end == "failed" and run.error is not None:
             said = plain_error(run.error)
@@ -77,17 +75,12 @@ class Recorder:
         self._packing.add(_line(ending | {"lines": self._lines, "crc32": f"{self._crc:08x}"}))
         self._write()
 
-    def _write_line(self, at: float, chunks: list[Chunk]) -> None:
-        if line := _moment(at, chunks):
-            self._open.append(line)
-        if len(self._open) >= _TOGETHER:
-            self._pack()
-
-    def _pack(self) -> None:
-        data = tape.to_bytes("".join(self._open))
-        self._lines, self._crc = self._lines + len(self._open), zlib.crc32(data, self._crc)
+    def _pack(self, count: int) -> None:
+        lines = [line for at, chunks in self._moments[:count] if (line := _moment(at, chunks))]
+        del self._moments[:count]
+        data = tape.to_bytes("".join(lines))
+        self._lines, self._crc = self._lines + len(lines), zlib.crc32(data, self._crc)
         self._packing.add(data)
-        self._open.clear()
 
     def _write(self) -> None:
         try:
