@@ -45,9 +45,10 @@ def fingerprint(asked: Asked) -> str:
 
 
 def hidden(asked: Asked) -> Asked:
-    """The same without whatever looks like a key in the messages."""
+    """The same without whatever looks like a key in the messages and in the instructions, which stand in them too."""
     messages = [{name: without_keys(text) for name, text in message.items()} for message in asked["messages"]]
-    return {**asked, "messages": messages}
+    told = {"instructions": without_keys(asked["instructions"])} if "instructions" in asked else {}
+    return {**asked, **told, "messages": messages}
 
 
 def name_of(wanted: Any, name: str) -> str:
@@ -131,8 +132,9 @@ def difference(recorded: Asked, asked: Asked) -> str:
 
 
 def _lines(asked: Asked) -> list[str]:
+    asked = hidden(asked)
     lines = [f"{name}: {_in_short(value)}" for name, value in asked.items() if name != "messages"]
-    for message in hidden(asked)["messages"]:
+    for message in asked["messages"]:
         lines += [line for text in f"{message['role']}: {message['content']}".splitlines() for line in _wrapped(text)]
     return lines
 

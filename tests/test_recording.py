@@ -495,6 +495,14 @@ class TestKeys:
             assert module(question=f"Is {KEY} good?") == {"answer": "It is \u2026, I think"}
             assert module(question=f"Is {KEY}123 good?").complete
 
+    def test_it_is_hidden_in_the_instructions_too(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID), instructions=f"My key is {KEY}.")
+        with record(path, redact=True):
+            module(question="Why?")
+        assert KEY not in path.read_text()
+        with replay(path, speed=AT_ONCE):
+            assert module(question="Why?").complete
+
     def test_no_key_of_the_provider_stands_in_a_recording(self, path, service):
         model = desiru.model("openai:tokens-3", base_url=service.base_url, api_key="sk-very-secret-key")
         with record(path):
