@@ -9,7 +9,7 @@ from .asking import model_name
 from .config import resolve, settings
 from .fingerprint import describe, name_of
 from .playback import Playback
-from .providers.base import Request
+from .providers.base import Request, installed
 from .recorder import Recorder
 from .recording import Recording
 
@@ -39,8 +39,11 @@ def model_for(wanted: Any) -> Any:
     if not isinstance(wanted, str):
         resolve(wanted)  # refuses what is no model
     name = _asked_as(wanted)
-    if current.mode == "once" and not current.has_model(name):
-        return resolve(wanted)
+    if not current.has_model(name):
+        if current.mode == "once":
+            return resolve(wanted)
+        if isinstance(wanted, str):
+            installed(wanted.partition(":")[0].strip())  # a name that is wrong is refused in a replay, too
     return StandIn(current, wanted, name)
 
 

@@ -74,7 +74,8 @@ class ScriptedModel:
             await asyncio.sleep(reply.delay)
             yield Text(piece)
         if reply.fail_after is not None:
-            raise reply.error or StreamInterrupted(f"The scripted stream was cut off after {reply.fail_after} pieces.")
+            count = f"{reply.fail_after} piece{'s' * (reply.fail_after != 1)}"
+            raise reply.error or StreamInterrupted(f"The scripted stream was cut off after {count}.")
         yield Finish("stop")
 
 

@@ -307,6 +307,12 @@ def test_a_replay_needs_no_model_at_all(path, monkeypatch):
     assert replayed(path) == was
 
 
+def test_a_model_that_does_not_exist_is_refused_in_a_replay_too(path):
+    recorded(path, Scripted(SAID))
+    with replay(path), pytest.raises(ConfigError, match="Did you mean 'openai'"):
+        start("opnai:gpt-x")
+
+
 def test_the_prompt_is_written_in_the_recorded_model_s_style(path):
     class Small(Scripted):
         marker_style = "label"

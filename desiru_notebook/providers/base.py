@@ -69,14 +69,24 @@ def create(provider: str, name: str, options: Mapping[str, Any]) -> Any:
     Raises:
         ConfigError: there is no such provider, or it does not take these options.
     """
-    entry = _installed().get(provider)
-    if entry is None:
-        raise ConfigError(_unknown(provider))
+    entry = installed(provider)
     factory = entry.load()
     try:
         return factory(name, **(options if entry.value.startswith(_OURS) else _in_plain(options)))
     except TypeError as error:
         raise ConfigError(f"The provider {provider!r} does not take these options: {error}.") from None
+
+
+def installed(provider: str) -> Any:
+    """The entry point of a provider, which nobody has loaded yet.
+
+    Raises:
+        ConfigError: there is no such provider.
+    """
+    entry = _installed().get(provider)
+    if entry is None:
+        raise ConfigError(_unknown(provider))
+    return entry
 
 
 def _in_plain(options: Mapping[str, Any]) -> dict[str, Any]:
