@@ -105,7 +105,7 @@ def test_the_first_question_finds_its_provider_without_holding_up_the_server(web
     asked = []
     resolve = config.resolve
     monkeypatch.setattr(
-        "desiru_notebook.modules.resolve", lambda wanted: asked.append(threading.current_thread()) or resolve(wanted)
+        "desiru_notebook.answering.resolve", lambda wanted: asked.append(threading.current_thread()) or resolve(wanted)
     )
     web.allow(Scripted(["42"]))
     assert read([web.ask(question()).body]).done
