@@ -136,14 +136,14 @@ def _unpacked(data: bytes) -> bytes:
     return bytes(found)
 
 
-def _member(data: bytes, at: int) -> tuple[bytes, int]:
-    """The text of the member that begins there, and where it ends; 0 for one that does not."""
-    member, text = zlib.decompressobj(_WBITS), bytearray()
+def _member(data: bytes, start: int, step: int = _BLOCK) -> tuple[bytes, int]:
+    """The text of the member that begins there, and where it ends; 0 for one that does not, with what came before its fault."""
+    member, text, at = zlib.decompressobj(_WBITS), bytearray(), start
     try:
         while at < len(data) and not member.eof:
-            block = data[at : at + _BLOCK]
+            block = data[at : at + step]
             text += member.decompress(block)
             at += len(block)
-    except zlib.error:
-        return bytes(text), 0
+    except zlib.error:  # a step with a fault in it gives nothing: so the smallest ones
+        return _member(data, start, 1) if step > 1 else (bytes(text), 0)
     return bytes(text), at - len(member.unused_data) if member.eof else 0

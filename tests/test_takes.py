@@ -63,7 +63,7 @@ def test_a_recording_that_ends_in_the_midst_of_a_run_has_the_runs_before_it(path
         assert questions(path) == ["one", "two"]
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 10_000), name=st.sampled_from(["sky.jsonl", "sky.jsonl.gz"]))
 def test_wherever_a_recording_is_cut_the_runs_before_and_those_recorded_later_are_there(tmp_path_factory, cut, name):
     path = made(tmp_path_factory.mktemp("cut") / name)
@@ -80,6 +80,15 @@ def test_wherever_a_recording_is_cut_the_runs_before_and_those_recorded_later_ar
         return
     assert before == ["one", "two", "three"][: len(before)]
     assert after == [*before, "four", "three"]
+
+
+@pytest.mark.parametrize("lost", range(1, 9))
+def test_a_packed_run_that_lacks_its_last_bytes_is_read_also_when_something_was_recorded_behind_it(tmp_path, lost):
+    path = made(tmp_path / "sky.jsonl.gz")
+    path.write_bytes(path.read_bytes()[:-lost])
+    made(path, "four")
+    with pytest.warns(RecordingWarning, match="cannot be read"):
+        assert questions(path) == ["one", "two", "three", "four", "three"]
 
 
 def test_an_answer_that_was_edited_is_warned_of_and_replayed_as_it_stands(path):
