@@ -1,8 +1,8 @@
 """Every piece of code on the pages of docs/ and in the README runs as the cells of a notebook do, page by page, in their order.
 
-A block of ``python`` is one cell, and prints what stands in the block of ``text`` below it, or nothing. In one of ``ipython`` a blank
-line begins the next cell; what stands below it is what its last cell prints. Of ``sh`` the commands that are ours are run. What
-cannot be run here has a comment before it, ``<!-- not run here: why -->``.
+A block of ``python`` is one cell, and prints what stands in the block of ``text`` below it, or nothing. In one of ``ipython`` a
+blank line begins the next cell; what stands below it is what its last cell prints. Of ``sh`` the commands that are ours are run.
+What cannot be run here has a comment before it, ``<!-- not run here: why -->``.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ COMMANDS = {shlex.join(shlex.split(line, comments=True)) for line in LINES if li
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_a_command_of_a_page_goes_well(command, service):
     words = shlex.split(command.replace("gpt-5-mini", "words"))  # the service's name for a model
-    environment = os.environ | {"DESIRU_MODEL": "openai:words", "OPENAI_BASE_URL": service.base_url, "OPENAI_API_KEY": "of-nobody"}
-    ran = subprocess.run([sys.executable, *words[1:]], env=environment, capture_output=True, text=True, timeout=60)
+    names = {"DESIRU_MODEL": "openai:words", "OPENAI_BASE_URL": service.base_url, "OPENAI_API_KEY": "of-nobody"}
+    ran = subprocess.run([sys.executable, *words[1:]], env=os.environ | names, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, "word" in ran.stdout) == (0, True), ran.stderr
 
 
