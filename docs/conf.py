@@ -33,11 +33,17 @@ napoleon_use_ivar = True
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_copy_source = False
+html_show_sourcelink = False
 html_show_sphinx = False
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
+html_sidebars = {"**": ["globaltoc.html"]}  # a small site: all of it beside every page
+_WIDE = ["coming-from", "faults", "frontends", "performance", "providers", "screens"]  # tables and pictures
 html_theme_options = {
+    "globaltoc_includehidden": True,
     "navbar_align": "left",
+    "navbar_center": [],
     "navbar_end": ["theme-switcher"],
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in _WIDE},
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": False,

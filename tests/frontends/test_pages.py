@@ -1,8 +1,8 @@
 """Every piece of code on the pages of docs/ and in the README runs as the cells of a notebook do, page by page, in their order.
 
 A block of ``python`` is one cell, and prints what stands in the block of ``text`` below it, or nothing. In one of ``ipython`` a
-blank line begins the next cell; what stands below it is what its last cell prints. Of ``sh`` the commands that are ours are run.
-What cannot be run here has a comment before it, ``<!-- not run here: why -->``.
+blank line begins the next cell; what stands below it is what its last cell prints. Of ``sh`` those commands are run that are
+ours. What cannot be run here has a comment before it, ``<!-- not run here: why -->``.
 """
 
 from __future__ import annotations
