@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 # What a browser loads by itself; where a link leads is the reader's choice.
-LOADED = re.compile(r"""<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*\s(?:src|data)=["'](?:https?:)?//[^"']+""", re.I)
-LINKED = re.compile(r"""<link\b(?![^>]*rel=["'](?:canonical|license)["'])[^>]*\shref=["'](?:https?:)?//[^"']+""", re.I)
-STYLED = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^"')]+""", re.I)
+LOADED = re.compile(r"""<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*\s(?:src|data)=["'](?:https?:)?//[^"']+""")
+LINKED = re.compile(r"""<link\b(?![^>]*rel=["'](?:canonical|license)["'])[^>]*\shref=["'](?:https?:)?//[^"']+""")
+STYLED = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^"')]+""")
 
 
 def fetched(page: Path) -> list[str]:
