@@ -59,7 +59,11 @@ class Provider(Protocol):
     name: str
 
     def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """The answer's chunks as they come. Closing the iterator closes the connection."""
+        """The answer's chunks as they come. Closing the iterator closes the connection.
+
+        What it raises ends the run: a :class:`~desiru_notebook.DesiruError` as it is, anything else as a
+        :class:`~desiru_notebook.ProviderError`.
+        """
         ...
 
 

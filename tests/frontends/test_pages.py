@@ -121,8 +121,10 @@ def test_what_is_typed_here_runs_row_after_row(bare_shell, capsys, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_of_a_page_says_what_it_is(page):
+    text = page.read_text(encoding="utf-8")
     assert {block.language for block in blocks(page)} <= RUN | SHOWN
-    assert re.findall(r"\n\n {4}\S.*", FENCE.sub("", page.read_text(encoding="utf-8"))) == []  # code without a language
+    assert 2 * len(blocks(page)) == len(re.findall(r"^ *```(?!`)", text, re.MULTILINE))  # none is overlooked
+    assert re.findall(r"\n\n {4}\S.*", FENCE.sub("", text)) == []  # code without a language
 
 
 LINES = [line for page in PAGES for block in blocks(page) if block.language == "sh" for line in block.code.splitlines()]
