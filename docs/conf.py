@@ -10,7 +10,7 @@ version = release = desiru_notebook.__version__
 copyright = f"2026, {author}"  # noqa: A001 - Sphinx's name for it
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["screens", "_templates"]
+exclude_patterns = ["screens", "_static", "_templates"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3  # the same as GitHub's, so that a link works in both
 suppress_warnings = ["config.cache"]
@@ -36,6 +36,8 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 templates_path = ["_templates"]
 html_sidebars = {"**": ["pages.html"]}
 _WIDE = ["coming-from", "faults", "frontends", "performance", "providers", "screens"]  # tables and pictures
