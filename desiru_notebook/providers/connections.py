@@ -48,8 +48,26 @@ def _new_client(kept: int, proxied: bool) -> Any:
             raise ConfigError(f"The proxy of the environment cannot be used: {error}") from None
         except ValueError:  # which quotes the address, password and all
             raise ConfigError("The proxy of the environment cannot be used: its address is none.") from None
-    options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)]
-    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(limits=limits, verify=trust(), socket_options=options))
+    return httpx2.AsyncClient(transport=_transport(limits))
+
+
+def _transport(limits: Any) -> Any:
+    """httpx2's own, on connections of ours, for which it has no argument."""
+    import httpcore2
+    import httpx2
+
+    from .network import Backend
+
+    transport = httpx2.AsyncHTTPTransport(verify=trust())
+    transport._pool = httpcore2.AsyncConnectionPool(
+        ssl_context=trust(),
+        max_connections=limits.max_connections,
+        max_keepalive_connections=limits.max_keepalive_connections,
+        keepalive_expiry=limits.keepalive_expiry,
+        socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)],
+        network_backend=Backend(),
+    )
+    return transport
 
 
 @lru_cache(maxsize=1)
