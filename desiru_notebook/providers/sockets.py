@@ -1,4 +1,4 @@
-"""Network: sockets of asyncio itself underneath httpx2.
+"""Sockets of asyncio itself underneath httpx2.
 
 httpcore2 takes such a backend as an argument (https://www.encode.io/httpcore/network-backends/). Its own, for any library of
 async I/O, takes as long for each reading of a socket as everything else on a token's way: docs/performance.md has the figures.

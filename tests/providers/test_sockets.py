@@ -14,8 +14,8 @@ import httpx2
 import pytest
 import trustme
 
-from desiru_notebook.providers import connections, network
-from desiru_notebook.providers.network import Backend
+from desiru_notebook.providers import connections, sockets
+from desiru_notebook.providers.sockets import Backend
 
 PATIENCE = 10  # seconds
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
@@ -127,7 +127,7 @@ async def test_a_connection_takes_no_more_than_it_may_ahead_of_its_reader():
     async with server(talk) as port:
         connection = await connected(port)
         await asyncio.wait_for(stopped.wait(), PATIENCE)
-        assert len(connection._wire.come) <= network._HELD + 262_144
+        assert len(connection._wire.come) <= sockets._HELD + 262_144
         read = 0
         while piece := await connection.read(1_000_000, PATIENCE):
             read += len(piece)
