@@ -64,7 +64,7 @@ class TimedBuffer(Generic[T]):
                 portal.wait(full)
 
     async def awrite(self, item: T) -> None:
-        """The same, without blocking the caller's loop."""
+        """The same, without blocking the caller's loop. Raises what :meth:`write` raises."""
         while (full := self._put(item)) is not None:
             with self._waiting_for(full):
                 await portal.settled(full)
@@ -83,7 +83,7 @@ class TimedBuffer(Generic[T]):
         return found
 
     async def aread(self) -> T | _EOF:
-        """The same, without blocking the caller's loop."""
+        """The same, without blocking the caller's loop. Raises what :meth:`read` raises."""
         deadline = self._deadline()
         while isinstance(found := self._get(), Outcome):
             with self._waiting_for(found):

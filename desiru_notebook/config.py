@@ -31,7 +31,7 @@ def configure(**defaults: Any) -> None:
 
     Args:
         model: a name such as ``"openai:gpt-5-mini"``, or a model object.
-        temperature: randomness of the answers.
+        temperature: randomness of the answers; 0 is none, what more means is the model's matter.
         max_tokens: tokens an answer may have.
         timeout: :class:`Timeouts`, or seconds for a whole run.
         retries: how often a request that failed before its first token is made again.

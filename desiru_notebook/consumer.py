@@ -19,6 +19,7 @@ from .parser import FieldParser
 from .partial_values import partial_value
 from .prediction import Prediction
 from .readers import Readers, Tap
+from .record import Record
 from .signature import Signature
 from .stats import Stats
 from .timeouts import Kind, Timeouts, Watchdog
@@ -36,7 +37,7 @@ class Consumer:
     def __init__(self, signature: Signature, model: str, provider: str, limits: Timeouts) -> None:
         self.signature, self.model, self._provider, self._limits = signature, model, provider, limits
         self.parser = FieldParser(signature)
-        self.readers = Readers()
+        self.readers = Readers(self.record())
         self.log = self.readers.log
         self.log.append(RunStart(signature, model))
         self.state: State = "pending"
@@ -214,6 +215,10 @@ class Consumer:
             self._cancelled = True
             portal.call(self._stop)
         return True
+
+    def record(self) -> Record:
+        """An empty one, for deltas of this run."""
+        return Record(self.parser.fields)
 
     def tap(self, tap: Tap) -> None:
         """Feed all deltas, the past ones first, to a stream for as long as somebody holds it."""

@@ -22,7 +22,8 @@ class FieldFuture:
         return self._outcome.done()
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the value, at most ``timeout`` seconds (:class:`StreamTimeout` after that); raises what the run raises."""
+        """Wait for the value, at most ``timeout`` seconds (:class:`~desiru_notebook.StreamTimeout` after
+        that); raises what the run raises."""
         return self._run.value_of(self._outcome, timeout)
 
     def __await__(self) -> Generator[Any, None, Any]:

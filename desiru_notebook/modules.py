@@ -34,6 +34,7 @@ class StreamingModule:
 
     Raises:
         SignatureError: the signature cannot be read.
+        InputError: a demo is no mapping, or has something that is no field.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class StreamingModule:
 
         Raises:
             InputError: an input is missing or unknown. Nothing is sent then.
-            ConfigError: there is no such model.
+            ConfigError: there is no such model, or a setting does not take its value.
             NotRecordedError: a recording is replayed, and has no answer to this request.
         """
         self._check(inputs)
@@ -84,6 +85,7 @@ class StreamingModule:
         Raises:
             DesiruError: whatever went wrong, with ``partial``. What ``on_token`` raises is raised as it is, and the run
                 is cancelled.
+            TypeError: ``on_token`` is no plain function.
         """
         hand_over = None if on_token is None else plain(on_token)
         run = self.stream(**inputs)
@@ -93,7 +95,7 @@ class StreamingModule:
         return run.concluded()
 
     def forward(self, /, **inputs: Any) -> Prediction:
-        """Run to the end and return the prediction. Raises what the run raises."""
+        """Run to the end and return the prediction. Raises what :meth:`stream` and the run's ``result()`` raise."""
         return self.stream(**inputs).result()
 
     def __call__(self, /, **inputs: Any) -> Prediction:
@@ -101,7 +103,10 @@ class StreamingModule:
         return self.forward(**inputs)
 
     async def aforward(self, /, **inputs: Any) -> Prediction:
-        """Run to the end, without blocking the caller's loop. Cancelling the caller cancels the run."""
+        """The same, without blocking the caller's loop. Cancelling the caller cancels the run.
+
+        Raises what :meth:`forward` raises.
+        """
         return await self.stream(**inputs)
 
     def build_messages(self, model: Any, inputs: Mapping[str, Any]) -> list[Message]:

@@ -20,45 +20,12 @@ from .characters import WholeCharacters
 from .coerce import coerce
 from .errors import FieldValueError
 from .events import Event, FieldDelta, FieldEnd, FieldStart
+from .fieldtext import FieldText
 from .markers import Markers
 from .prompt import COMPLETED
 from .signature import Signature, type_text
 
 _THINK, _END_THINK = "<think>", "</think>"
-
-
-class FieldText:
-    """A field's text while it grows: white space at its ends is held back, for it may turn out to be inside."""
-
-    __slots__ = ("_at_start", "_pieces", "_space")
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._space: list[str] = []
-        self._at_start = True
-
-    def add(self, text: str) -> str:
-        """Take more text; returns what can be shown of it now."""
-        if self._at_start:
-            text = text.lstrip()
-        body = text.rstrip()
-        if not body:
-            if text:
-                self._space.append(text)
-            return ""
-        delta = "".join(self._space) + body
-        self._space = [text[len(body) :]] if len(body) < len(text) else []
-        self._pieces.append(delta)
-        self._at_start = False
-        return delta
-
-    def begin_paragraph(self) -> None:
-        """What comes next stands apart, with no more white space before it than that."""
-        self._space = ["\n\n"] if self._pieces else []
-        self._at_start = True
-
-    def __str__(self) -> str:
-        return "".join(self._pieces)
 
 
 class FieldParser:
@@ -68,18 +35,20 @@ class FieldParser:
     is still held back and ``finish`` closes the last field too. ``texts`` has every field's text so far, at any time.
 
     Attributes:
+        fields: by its name, the text of each field that has begun, in the order in which they began.
         faults: by its name, the :class:`FieldValueError` of each closed field whose text does not fit its type.
     """
 
     def __init__(self, signature: Signature) -> None:
         self._outputs = signature.outputs
         self._markers = Markers(list(signature.outputs))
-        self._fields: dict[str, FieldText] = {}
+        self.fields: dict[str, FieldText] = {}
         self._values: dict[str, object] = {}
         self._events: list[Event] = []
         self._answer, self._thoughts = WholeCharacters(), WholeCharacters()
         self._held = ""
         self._line_start = True
+        self._within: FieldText | None = None  # the open field, where nothing but its text can come before the line's end
         self._read = self._read_start
         self._current: str | None = None
         self._native: str | None = None  # the field that native reasoning fills, while it is open
@@ -89,7 +58,7 @@ class FieldParser:
     @property
     def texts(self) -> dict[str, str]:
         """Every field's text so far, in the order in which the fields began."""
-        return {name: str(text) for name, text in list(self._fields.items())}
+        return {name: str(text) for name, text in list(self.fields.items())}
 
     @property
     def values(self) -> dict[str, object]:
@@ -98,9 +67,18 @@ class FieldParser:
 
     def feed(self, text: str) -> list[Event]:
         """Take a piece of the answer."""
+        if self._within is not None and self._current is not None and "\n" not in text and text.isascii():
+            delta = self._within.add(text)  # as the four states would have it, of which nearly every token needs nothing else
+            return [FieldDelta(self._current, delta)] if delta else []
         text = self._answer.feed(text)
         self._held = self._read(self._held + text if self._held else text)
+        self._within = self._text_of_line()
         return self._taken()
+
+    def _text_of_line(self) -> FieldText | None:
+        if self._current is None or self._line_start or self._held or self._answer.half:
+            return None
+        return self.fields[self._current]
 
     def feed_reasoning(self, text: str) -> list[Event]:
         """Take a piece of native reasoning."""
@@ -204,23 +182,23 @@ class FieldParser:
             if self._current != name:
                 self._close_current()
             self._native, self._current = None, name
-            self._fields[name].begin_paragraph()
+            self.fields[name].begin_paragraph()
             return
         self._close_native()
         if self._current == name:
             return
         self._close_current()
         if name == COMPLETED:
-            self._completed = bool(self._fields)
+            self._completed = bool(self.fields)
             return
         self._current, self._completed = name, False
         self._start(name)
 
     def _open_native(self) -> None:
-        name = "reasoning" if "reasoning" in self._outputs and "reasoning" not in self._fields else "thinking"
+        name = "reasoning" if "reasoning" in self._outputs and "reasoning" not in self.fields else "thinking"
         self._native = name
-        if name in self._fields:
-            self._fields[name].begin_paragraph()
+        if name in self.fields:
+            self.fields[name].begin_paragraph()
         if name != self._current:
             self._start(name)
 
@@ -235,16 +213,16 @@ class FieldParser:
         self._current = None
 
     def _start(self, name: str) -> None:
-        self._fields.setdefault(name, FieldText())
+        self.fields.setdefault(name, FieldText())
         self._events.append(FieldStart(name))
 
     def _add(self, name: str, text: str) -> None:
-        if delta := self._fields[name].add(text):
+        if delta := self.fields[name].add(text):
             self._events.append(FieldDelta(name, delta))
 
     def _close(self, name: str) -> None:
         self._markers.drop(name)
-        text = str(self._fields[name])
+        text = self.fields[name].whole()
         self._values[name] = self._value(name, text)
         self._events.append(FieldEnd(name, text, self._values[name]))
 

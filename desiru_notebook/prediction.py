@@ -18,6 +18,10 @@ class Prediction(Mapping[str, Any]):
 
     A field that shares its name with an attribute of this class (``items``, ``keys``, ``values``, ``get``,
     ``complete``, ``missing``, ``stats``) is read as ``p["items"]``. Two predictions are equal when their fields are.
+
+    Raises:
+        MissingFieldError: somebody reads a field that the model never produced; ``KeyError`` or ``AttributeError`` for a name
+            that is no field at all.
     """
 
     __slots__ = ("_complete", "_kinds", "_outputs", "_stats", "_thinking", "_values")

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import flow, portal
 from .events import Event, FieldDelta
+from .record import Record
 from .stream import TokenStream
 
 Tap = weakref.ref[TokenStream[FieldDelta]]
@@ -23,8 +24,8 @@ class Readers:
     :data:`~desiru_notebook.flow.AHEAD` bytes ahead. Where nobody iterates, or somebody waits for the result, it does not wait.
     """
 
-    def __init__(self) -> None:
-        self.log: TokenStream[Event] = TokenStream()
+    def __init__(self, record: Record) -> None:
+        self.log: TokenStream[Event] = TokenStream(items=record)
         self.log.on_reader_moved = self._wake
         self._taps: list[Tap] = []
         self._ahead = 0
@@ -49,7 +50,8 @@ class Readers:
         """On this loop, as every publishing is: so no delta is missed and none comes twice."""
         if (stream := tap()) is None:
             return
-        stream.extend(event for event in self.log.since() if isinstance(event, FieldDelta))
+        for events in self.log.parts():
+            stream.extend(event for event in events if isinstance(event, FieldDelta))
         if self.log.is_complete:
             _end(stream, error)
         else:

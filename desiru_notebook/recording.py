@@ -47,7 +47,11 @@ _of_environment: dict[tuple[str, str], Recording] = {}
 
 
 class Recording:
-    """A file that runs are recorded into, or replayed from, until :meth:`stop` or the end of its ``with`` block."""
+    """A file that runs are recorded into, or replayed from, until :meth:`stop` or the end of its ``with`` block.
+
+    Raises:
+        ConfigError: the file cannot be used, or there is no such mode or speed.
+    """
 
     def __init__(self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> None:
         if mode not in MODES:

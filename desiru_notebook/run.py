@@ -210,7 +210,7 @@ class Run:
 
     def deltas(self) -> TokenStream[FieldDelta]:
         """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
-        stream: TokenStream[FieldDelta] = TokenStream(waits=self)
+        stream: TokenStream[FieldDelta] = TokenStream(waits=self, items=self._consumer.record())
         self._consumer.tap(weakref.ref(stream))
         return stream
 

@@ -61,7 +61,7 @@ class SSEDecoder:
             if line[:6] == b"data: ":
                 self._data.append(line[6:].decode("utf-8", "replace"))
                 self._begun = True
-            elif (event := self._line(line)) is not None:
+            elif (event := self._line(line) if line or not self._begun else self._dispatch()) is not None:
                 events.append(event)
         return events
 
@@ -92,7 +92,8 @@ class SSEDecoder:
         self._data, self._event = [], ""
         if not data:
             return None
-        return ServerEvent(data[0] if len(data) == 1 else "\n".join(data), event or "message", self._id)
+        # One for each token: a tuple's own way takes half the time of the named one's.
+        return tuple.__new__(ServerEvent, (data[0] if len(data) == 1 else "\n".join(data), event or "message", self._id))
 
 
 def encode_sse(data: str, event: str = "") -> bytes:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
@@ -15,6 +16,8 @@ from .transformer import StreamTransformer
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+_AT_ONCE = 256  # items that are taken out of a stream at a time
 
 
 class Waits(Protocol):
@@ -27,6 +30,19 @@ class Waits(Protocol):
         """A block in which a coroutine awaits an outcome."""
 
 
+class Items(Protocol[T]):
+    """Where a stream keeps its items: a list is one way, a run's :class:`~desiru_notebook.record.Record` another."""
+
+    def extend(self, items: Iterable[T], /) -> None:
+        """Add items at the end."""
+
+    def __getitem__(self, part: slice, /) -> list[T]:
+        """Those from one number on to before another."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
 class TokenStream(Generic[T]):
     """A stream of items (text, or field deltas, whose ``str`` is their text).
 
@@ -35,10 +51,10 @@ class TokenStream(Generic[T]):
     ``len(stream)`` the number of items so far.
     """
 
-    def __init__(self, *, waits: Waits = portal) -> None:
-        """``waits`` is how readers wait; it lives for as long as the stream."""
+    def __init__(self, *, waits: Waits = portal, items: Items[T] | None = None) -> None:
+        """``waits`` is how readers wait, and lives for as long as the stream; ``items`` is where it keeps what it is given."""
         self._waits = waits
-        self._items: list[T] = []
+        self._items: Items[T] = [] if items is None else items
         self._ended = False
         self._error: BaseException | None = None
         # Reentrant: the garbage collector may drop a reader, which says so here, in the midst of extend().
@@ -119,6 +135,11 @@ class TokenStream(Generic[T]):
         """The items until now after the first ``seen`` ones, without waiting."""
         return self._items[seen:]
 
+    def parts(self) -> Iterator[list[T]]:
+        """The items until now, some at a time, without waiting: of a long stream not all have to be there at once."""
+        for at in range(0, len(self._items), _AT_ONCE):
+            yield self._items[at : at + _AT_ONCE]
+
     def count_reader(self, difference: int) -> None:
         """A reader has come (1) or gone (-1)."""
         with self._lock:
@@ -154,7 +175,7 @@ class TokenStream(Generic[T]):
         return len(self._items)
 
     def __str__(self) -> str:
-        return "".join(map(str, self._items))
+        return "".join(map(str, chain.from_iterable(self.parts())))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {'complete' if self._ended else 'growing'}>"
@@ -170,10 +191,12 @@ class Reader(Generic[T]):
     A class, not a generator: dropped after a ``break``, it lets go of that at once, in async code too.
     """
 
-    __slots__ = ("_next", "_stream", "_waits")
+    __slots__ = ("_at", "_found", "_seen", "_stream", "_waits")
 
     def __init__(self, stream: TokenStream[T], waits: Waits) -> None:
-        self._stream, self._waits, self._next = stream, waits, 0
+        self._stream, self._waits = stream, waits
+        self._found: list[T] = []  # of the stream's items those after the first `_seen` ones, of which `_at` are taken
+        self._seen = self._at = 0
         stream.count_reader(1)
 
     def __del__(self) -> None:
@@ -187,33 +210,38 @@ class Reader(Generic[T]):
 
     def __next__(self) -> T:
         while not self._ready():
-            with self._stream.waiting_for(self._next) as grown:
+            with self._stream.waiting_for(self._seen) as grown:
                 self._waits.wait(grown)
         return self._take(StopIteration)
 
     async def __anext__(self) -> T:
-        if not self._next or not self._ready():  # whoever wants to know that somebody reads is told so in any case
+        if not self._ready() or not self._at + self._seen:  # whoever wants to know that somebody reads is told so in any case
             with self._waits.listening():
                 while not self._ready():
-                    with self._stream.waiting_for(self._next) as grown:
+                    with self._stream.waiting_for(self._seen) as grown:
                         await portal.settled(grown)
         return self._take(StopAsyncIteration)
 
     def arrives(self, seconds: float) -> bool:
         """Wait for the next item, or the end, for at most so many seconds; returns whether it is there."""
         if not self._ready():
-            with self._stream.waiting_for(self._next) as grown:
+            with self._stream.waiting_for(self._seen) as grown:
                 self._waits.wait(grown, seconds)
         return self._ready()
 
     def _ready(self) -> bool:
-        return self._next < len(self._stream) or self._stream.is_complete
+        return self._at < len(self._found) or self._find() or self._stream.is_complete
+
+    def _find(self) -> bool:
+        """Look for more; returns whether there is."""
+        self._seen, self._at = self._seen + len(self._found), 0
+        self._found = self._stream._items[self._seen : self._seen + _AT_ONCE]
+        return bool(self._found)
 
     def _take(self, stop: type[Exception]) -> T:
-        items = self._stream._items
-        if self._next < len(items):
-            self._next += 1
-            return items[self._next - 1]
+        if self._at < len(self._found) or self._find():  # the last ones may have come with the end
+            self._at += 1
+            return self._found[self._at - 1]
         if self._stream._error is not None:
             raise self._stream._error
         raise stop

@@ -23,10 +23,15 @@ class StreamTransformer(Generic[T]):
     Each stage gives a new transformer and leaves this one as it is; each reading starts with the source's own iterator. No
     item is lost: what a batch holds back comes out at the end, before an error of the source, and before one that a function
     behind it raises. Functions are called in the reader's thread; what they raise is raised there as it is.
+
+    Args:
+        stream: anything that can be iterated over, with ``for`` or ``async for``.
+
+    Raises:
+        TypeError: it cannot, or a stage is given something else than a plain function.
     """
 
     def __init__(self, stream: Iterable[T] | AsyncIterable[T]) -> None:
-        """``stream`` is anything that can be iterated over. ``TypeError`` for what cannot."""
         if not hasattr(stream, "__iter__") and not hasattr(stream, "__aiter__"):
             raise TypeError(f"A stream is something that can be iterated over; {type(stream).__name__} cannot.")
         self._source: Source = stream

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
-import inspect
 import re
 import sys
 from pathlib import Path
@@ -16,7 +14,6 @@ from desiru_notebook.providers.base import provider_names
 from desiru_notebook.providers.compatible import SERVERS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PIECE = re.compile(r"^```python\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", provider_names())
@@ -59,17 +56,3 @@ def test_the_page_of_providers_is_what_its_script_makes(shared_folder, tmp_path,
 def test_what_a_page_shows_and_links_to_is_there(page):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
-
-
-@pytest.mark.parametrize("name", ["streams.md", "recording.md"])
-async def test_the_pieces_of_a_page_print_what_stands_below_them(name, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    pieces = PIECE.findall((DOCS / name).read_text(encoding="utf-8"))
-    names: dict[str, object] = {}
-    printed = []
-    for code, _ in pieces:
-        piece = eval(compile(code, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)  # as a cell runs it
-        if inspect.isawaitable(piece):
-            await piece
-        printed.append(capsys.readouterr().out)
-    assert [out.rstrip("\n") for out in printed] == [text.rstrip("\n") for _, text in pieces]

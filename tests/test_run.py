@@ -207,6 +207,18 @@ def test_deltas_taken_late_are_all_the_deltas():
     assert "".join(map(str, run.deltas())) == "Because.42"
 
 
+def test_a_long_run_is_the_same_to_who_reads_it_live_late_and_by_its_deltas():
+    words = [f" {number:04}" for number in range(5_000)]
+    run = start(Scripted(["Reasoning:", *words, "\nAnswer:", *words]))
+    live = list(run)
+    deltas = [FieldDelta(field, word.strip() if not at else word) for field in run.texts() for at, word in enumerate(words)]
+    assert [event for event in live if isinstance(event, FieldDelta)] == deltas
+    assert list(run) == live
+    stream = run.deltas()
+    assert list(stream) == deltas
+    assert str(stream) == "".join(delta.text for delta in deltas)
+
+
 def test_readers_of_deltas_get_the_runs_error_after_what_is_left():
     reader = iter(start(Scripted(["Answer: 4", ProviderError("down")])).deltas())
     assert next(reader) == FieldDelta("answer", "4")

@@ -47,14 +47,23 @@ class Request:
 class Provider(Protocol):
     """Any object is a model if it has ``stream``, an async generator of chunks.
 
-    One that has only ``async def complete(request)``, returning a list of chunks, is a model that cannot stream. Optional:
-    ``provider``, the provider's name, and ``marker_style``, ``"header"`` or ``"label"`` (see :mod:`desiru_notebook.prompt`).
+    One that has only ``async def complete(request)``, returning a list of chunks, is a model that cannot stream.
+
+    Attributes:
+        name: what the view calls the model.
+        provider: the provider's name; optional.
+        marker_style: how the model is asked to mark its fields; optional. ``"header"``, as where it is left out, is DSPy's
+            ``[[ ## answer ## ]]``; ``"label"`` is ``Answer:``, which small models keep to.
     """
 
     name: str
 
     def stream(self, request: Request) -> AsyncIterator[Chunk]:
-        """The answer's chunks as they come. Closing the iterator closes the connection."""
+        """The answer's chunks as they come. Closing the iterator closes the connection.
+
+        What it raises ends the run: a :class:`~desiru_notebook.DesiruError` as it is, anything else as a
+        :class:`~desiru_notebook.ProviderError`.
+        """
         ...
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.request import getproxies
 
 from .. import portal
@@ -16,25 +20,42 @@ from ..errors import ConfigError
 _RECEIVE_BUFFER = 131_072
 _KEPT = 20  # connections that stay open for the next run
 
+_SHARE = 50  # answers at a time that share a client: for each request, httpcore2 looks at all connections of its pool
+_PROXIES = [name for way in ("http", "https", "all", "no") for name in (f"{way}_proxy", f"{way}_proxy".upper())]
+
+Proxies: TypeAlias = tuple[str | None, ...]
+
+
+@dataclass(eq=False)
+class _Shared:
+    client: Any
+    answers: int = 0
+
+
 # A client's connections belong to one event loop, and go through the proxies that the environment had when it was made.
-_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]] = weakref.WeakKeyDictionary()
+_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Proxies, list[_Shared]]] = weakref.WeakKeyDictionary()
 
 
-def client() -> Any:
-    """The ``httpx2.AsyncClient`` of the running loop, which all models share.
+@contextmanager
+def client() -> Iterator[Any]:
+    """An ``httpx2.AsyncClient`` of the running loop, which all models share, for as long as an answer takes.
 
-    It has as many connections as there are runs. Only the background loop keeps some for later: any other ends without
+    It has as many connections as there are answers. Only the background loop keeps some for later: any other ends without
     telling, and would leave them open.
 
     Raises:
         ConfigError: the environment names a proxy that cannot be used.
     """
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    proxies = getproxies()
-    wanted = repr(sorted(proxies.items()))
-    if wanted not in clients:
-        clients[wanted] = _new_client(kept=_KEPT if portal.is_here() else 0, proxied=bool(proxies))
-    return clients[wanted]
+    clients = _clients.setdefault(asyncio.get_running_loop(), {}).setdefault(tuple(map(os.environ.get, _PROXIES)), [])
+    shared = next((shared for shared in clients if shared.answers < _SHARE), None)
+    if shared is None:
+        shared = _Shared(_new_client(kept=_KEPT if portal.is_here() else 0, proxied=bool(getproxies())))
+        clients.append(shared)
+    shared.answers += 1
+    try:
+        yield shared.client
+    finally:
+        shared.answers -= 1
 
 
 def _new_client(kept: int, proxied: bool) -> Any:
@@ -48,8 +69,26 @@ def _new_client(kept: int, proxied: bool) -> Any:
             raise ConfigError(f"The proxy of the environment cannot be used: {error}") from None
         except ValueError:  # which quotes the address, password and all
             raise ConfigError("The proxy of the environment cannot be used: its address is none.") from None
-    options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)]
-    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(limits=limits, verify=trust(), socket_options=options))
+    return httpx2.AsyncClient(transport=_transport(limits))
+
+
+def _transport(limits: Any) -> Any:
+    """httpx2's own, on connections of ours, for which it has no argument."""
+    import httpcore2
+    import httpx2
+
+    from .sockets import Backend
+
+    transport = httpx2.AsyncHTTPTransport(verify=trust())
+    transport._pool = httpcore2.AsyncConnectionPool(
+        ssl_context=trust(),
+        max_connections=limits.max_connections,
+        max_keepalive_connections=limits.max_keepalive_connections,
+        keepalive_expiry=limits.keepalive_expiry,
+        socket_options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)],
+        network_backend=Backend(),
+    )
+    return transport
 
 
 @lru_cache(maxsize=1)

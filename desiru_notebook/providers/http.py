@@ -12,7 +12,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -147,21 +147,21 @@ class Service(ABC):
     @asynccontextmanager
     async def _response(self, request: Request, key: Key, asked: Asked, *, streaming: bool) -> AsyncIterator[Any]:
         """The open response to the request, which the service has not refused."""
-        response = await self._sent(request, key, asked, streaming=streaming)
-        try:
-            if not response.is_success:
-                said = await short(response)
-                if streaming and (setting := declined_setting(response.status_code, said)):
-                    raise _Declined(setting)
-                # In a thread, for a long prompt is searched for every quote from it.
-                raise await asyncio.to_thread(refusal, asked, response.status_code, said, response.headers) from None
-            yield response
-        finally:
-            await response.aclose()
+        with connections.client() if self._http_client is None else nullcontext(self._http_client) as client:
+            response = await self._sent(client, request, key, asked, streaming=streaming)
+            try:
+                if not response.is_success:
+                    said = await short(response)
+                    if streaming and (setting := declined_setting(response.status_code, said)):
+                        raise _Declined(setting)
+                    # In a thread, for a long prompt is searched for every quote from it.
+                    raise await asyncio.to_thread(refusal, asked, response.status_code, said, response.headers) from None
+                yield response
+            finally:
+                await response.aclose()
 
-    async def _sent(self, request: Request, key: Key, asked: Asked, *, streaming: bool) -> Any:
+    async def _sent(self, client: Any, request: Request, key: Key, asked: Asked, *, streaming: bool) -> Any:
         """The response to the request, as soon as its headers have come."""
-        client = self._http_client or connections.client()
         try:
             # No name for the message, and none for its headers and its body: a traceback may show what has a name.
             return await client.send(

@@ -95,31 +95,36 @@ class Reading:
         """The chunks of one event; a failure that it tells comes after them."""
         if text[:1] != "{" and self._is_sign(text.strip()):
             return []
-        event = _parsed(text)
-        if event is None:
+        try:
+            event = jiter.from_json(text.encode())
+        except (ValueError, RecursionError):
+            event = _parsed_leniently(text)
+        if not isinstance(event, dict):
             return self._report(_UNREADABLE)
         self._events += 1
+        try:
+            chunks = self._decode(event)
+        except _MALFORMED:
+            return self._examined(event, None, text, suspect)
+        if len(chunks) == 1 and type(chunk := chunks[0]) is Text and type(chunk.text) is str and not suspect and not self.ended:
+            self._latest.append(text)  # nearly every event is one sound piece of text before the end
+            self._said += 1
+            self.words += 1
+            self._unfinished = True
+            return chunks
+        return self._examined(event, chunks, text, suspect)
+
+    def _examined(self, event: dict[str, Any], said: list[Chunk] | None, text: str, suspect: bool) -> list[Chunk]:
+        """What is sound of an event's chunks, and new; with what there is to report."""
         chunks = self._report(_BROKEN_CHARACTERS) if suspect and "\ufffd" in text else []
-        chunks += self._decoded(event, text)
+        chunks += self._report(_UNREADABLE) if said is None else self._sound(said, text)
         if event.get("type") == _STOPPED:
             self.ended = self._done = True
         if suspect and _is_suspect(text):
             self._failure = failure(self._asked, event)
         return chunks
 
-    def _is_sign(self, text: str) -> bool:
-        """Whether it is no event: that the server is done, or that it lives."""
-        if text.startswith(_DONE):
-            self.ended = self._done = True
-        return self._done or not text
-
-    def _decoded(self, event: dict[str, Any], text: str) -> list[Chunk]:
-        try:
-            chunks = self._decode(event)
-        except _MALFORMED:
-            return self._report(_UNREADABLE)
-        if len(chunks) == 1 and type(chunk := chunks[0]) is Text and type(chunk.text) is str and not self.ended:
-            return self._piece(chunks, text)  # which nearly every event is
+    def _sound(self, chunks: list[Chunk], text: str) -> list[Chunk]:
         sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
         if self._is_repeated(text, sound):
             return []
@@ -127,13 +132,11 @@ class Reading:
         self._judge(sound)
         return sound if len(sound) == len(chunks) else self._report(_UNREADABLE) + sound
 
-    def _piece(self, chunks: list[Chunk], text: str) -> list[Chunk]:
-        """The same as below, for one sound piece of text before the end."""
-        self._latest.append(text)
-        self._said += 1
-        self.words += 1
-        self._unfinished = True
-        return chunks
+    def _is_sign(self, text: str) -> bool:
+        """Whether it is no event: that the server is done, or that it lives."""
+        if text.startswith(_DONE):
+            self.ended = self._done = True
+        return self._done or not text
 
     def _is_repeated(self, text: str, chunks: list[Chunk]) -> bool:
         """Whether the event is one of the last ones, sent once more after the end. A running count cannot stand still."""
@@ -202,15 +205,6 @@ def _count(value: Any) -> int | None:
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return int(value) if isinstance(value, (int, float)) and value == value // 1 else None
-
-
-def _parsed(text: str) -> dict[str, Any] | None:
-    """The event's object; ``None`` for what is no JSON, or no object."""
-    try:
-        event = jiter.from_json(text.encode())
-    except (ValueError, RecursionError):
-        event = _parsed_leniently(text)
-    return event if isinstance(event, dict) else None
 
 
 def _parsed_leniently(text: str) -> Any:

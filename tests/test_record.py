@@ -1,0 +1,99 @@
+"""Record: whatever was added is there again, in its order, however old it is, in little memory."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desiru_notebook import FieldDelta, FieldEnd, FieldStart, Notice, record
+from desiru_notebook.fieldtext import FieldText
+from desiru_notebook.record import Record
+
+FIELDS = st.sampled_from(["reasoning", "answer"])
+LENGTHS = st.one_of(st.integers(1, 5), st.sampled_from([255, 256, 70_000]))
+EVENTS = st.lists(st.one_of(st.tuples(FIELDS, LENGTHS), st.just(Notice("busy"))), max_size=60)
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch):
+    monkeypatch.setattr(record, "_FRESH", 4)
+    monkeypatch.setattr(record, "_STEP", 3)
+
+
+class Written:
+    """A record, and the same events in a list."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, FieldText] = {}
+        self.record, self.events = Record(self.texts), []
+
+    def add(self, *events):
+        for event in events:
+            if isinstance(event, FieldDelta):
+                self.texts.setdefault(event.field, FieldText()).add(event.text)
+        self.events += events
+        self.record.extend(events)
+
+
+def delta(field: str, length: int, number: int) -> FieldDelta:
+    return FieldDelta(field, chr(97 + number % 26) * length)
+
+
+@given(EVENTS, st.integers(0, 61), st.integers(0, 61))
+def test_every_part_is_that_of_a_list(planned, start, stop):
+    written = Written()
+    for number, plan in enumerate(planned):
+        written.add(plan if isinstance(plan, Notice) else delta(*plan, number))
+    assert len(written.record) == len(written.events)
+    assert written.record[start:stop] == written.events[start:stop]
+    assert written.record[start:] == written.events[start:]
+
+
+@given(st.lists(st.integers(1, 9), max_size=12))
+def test_it_does_not_matter_how_many_events_come_at_once(counts):
+    written = Written()
+    for number, count in enumerate(counts):
+        written.add(*(delta("answer", 2, number + at) for at in range(count)))
+    assert written.record[:] == written.events
+
+
+def test_the_deltas_stay_as_they_were_when_the_field_is_whole():
+    written = Written()
+    written.add(FieldStart("answer"), *(delta("answer", 3, number) for number in range(30)))
+    whole = written.texts["answer"].whole()
+    written.add(FieldEnd("answer", whole, whole))
+    assert written.record[:] == written.events
+
+
+def test_a_reader_in_another_thread_sees_the_same_while_it_grows():
+    written, read = Written(), []
+
+    def follow() -> None:
+        while len(read) < 3_000:
+            read.extend(written.record[len(read) : len(read) + 7])
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    for number in range(3_000):
+        written.add(delta("answer", 1 + number % 5, number))
+    reader.join()
+    assert read == written.events
+
+
+def test_many_tokens_take_little_more_memory_than_their_text(monkeypatch):
+    monkeypatch.undo()
+    tracemalloc.start()
+    try:
+        texts = {"answer": FieldText()}
+        kept = Record(texts)
+        for number in range(100_000):
+            kept.extend([FieldDelta("answer", texts["answer"].add(f" {number % 1000:03}"))])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 100_000
+    assert held < 700_000  # of which the text is 400,000
