@@ -13,13 +13,13 @@ from .account import Account
 from .chunks import Chunk, Reasoning, Retry, Text, is_content
 from .chunks import Notice as NoticeChunk
 from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
+from .eventrecord import Record
 from .events import Event, FieldEnd, RunEnd, RunStart, State
 from .outcome import Outcome
 from .parser import FieldParser
 from .partial_values import partial_value
 from .prediction import Prediction
 from .readers import Readers, Tap
-from .record import Record
 from .signature import Signature
 from .stats import Stats
 from .timeouts import Kind, Timeouts, Watchdog

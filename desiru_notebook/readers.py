@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import flow, portal
+from .eventrecord import Record
 from .events import Event, FieldDelta
-from .record import Record
 from .stream import TokenStream
 
 Tap = weakref.ref[TokenStream[FieldDelta]]

@@ -31,7 +31,7 @@ class Waits(Protocol):
 
 
 class Items(Protocol[T]):
-    """Where a stream keeps its items: a list is one way, a run's :class:`~desiru_notebook.record.Record` another."""
+    """Where a stream keeps its items: a list is one way, a run's :class:`~desiru_notebook.eventrecord.Record` another."""
 
     def extend(self, items: Iterable[T], /) -> None:
         """Add items at the end."""

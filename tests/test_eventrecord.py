@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desiru_notebook import FieldDelta, FieldEnd, FieldStart, Notice, record
+from desiru_notebook import FieldDelta, FieldEnd, FieldStart, Notice, eventrecord
+from desiru_notebook.eventrecord import Record
 from desiru_notebook.fieldtext import FieldText
-from desiru_notebook.record import Record
 
 FIELDS = st.sampled_from(["reasoning", "answer"])
 LENGTHS = st.one_of(st.integers(1, 5), st.sampled_from([255, 256, 70_000]))
@@ -20,8 +20,8 @@ EVENTS = st.lists(st.one_of(st.tuples(FIELDS, LENGTHS), st.just(Notice("busy")))
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch):
-    monkeypatch.setattr(record, "_FRESH", 4)
-    monkeypatch.setattr(record, "_STEP", 3)
+    monkeypatch.setattr(eventrecord, "_FRESH", 4)
+    monkeypatch.setattr(eventrecord, "_STEP", 3)
 
 
 class Written:
