@@ -141,7 +141,8 @@ class StreamingModule:
         if missing := [name for name in names if name not in inputs]:
             raise InputError(f"The input {missing[0]!r} is missing; '{self.signature}' takes {', '.join(names)}.")
         if unknown := [name for name in inputs if name not in names]:
-            raise InputError(f"There is no input {unknown[0]!r}; '{self.signature}' takes {', '.join(names)}.")
+            hint = " The function comes first: forward_stream(function, ...)." if unknown[0] == "on_token" else ""
+            raise InputError(f"There is no input {unknown[0]!r}; '{self.signature}' takes {', '.join(names)}.{hint}")
         for name, value in inputs.items():
             if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
                 raise InputError(f"The input {name!r} holds bytes that are no UTF-8 text: decode it with its own encoding.")

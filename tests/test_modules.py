@@ -169,6 +169,10 @@ class TestInputs:
         with pytest.raises(InputError, match="no input 'questoin'"):
             module()(question="Why?", questoin="?")
 
+    def test_a_function_given_by_name_is_told_where_it_belongs(self):
+        with pytest.raises(InputError, match=r"no input 'on_token'.*forward_stream\(function, \.\.\.\)"):
+            StreamingModule("question -> answer", model=Scripted([])).forward_stream(on_token=print, question="Why?")
+
     def test_the_model_sees_the_inputs_the_demos_and_the_instructions(self):
         model = Scripted(SAID)
         module(model, instructions="Be brief.", demos=[{"question": "Q", "answer": "A"}])(question="Why {x}?")
