@@ -18,9 +18,9 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
-    "coerce": {"errors"},
+    "coerce": {"errors", "partialjson"},
     "markdown": {"markdown"},
-    "partial_values": {"coerce"},
+    "partial_values": {"coerce", "partialjson"},
     "portal": {"errors", "outcome"},
     "timeouts": {"errors"},
     "signature": {"errors"},
