@@ -81,11 +81,19 @@ def _nothing(token: Token) -> str:
     return ""
 
 
+def _row(token: Token) -> str:
+    """A row; the first of a table that goes on ends the element before it."""
+    return f"{_TABLE_END}{_MORE_TABLE}<tr>" if token.meta.get("more") else "<tr>"
+
+
+_TABLE_END = "</tbody></table></div>"
+_MORE_TABLE = '<div class="desiru-table desiru-more" tabindex="0"><table><tbody>'
 _WRITERS: dict[str, Callable[[Token], str]] = {
     "bullet_list_open": _list,
     "ordered_list_open": _list,
     "th_open": _cell,
     "td_open": _cell,
+    "tr_open": _row,
     "fence": code.to_html,
     "code_block": code.to_html,
     "formula": _formula,
@@ -104,7 +112,6 @@ _CONSTANT = {
     "thead_close": "</thead>",
     "tbody_open": "<tbody>",
     "tbody_close": "</tbody>",
-    "tr_open": "<tr>",
     "tr_close": "</tr>",
     "th_close": "</th>",
     "td_close": "</td>",
