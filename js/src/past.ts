@@ -66,5 +66,6 @@ export class Past {
     this.#shown.remove();
     this.#shown = element;
     element.hidden = false;
+    if (this.#present.id) element.id = this.#present.id; // of which the head of the pane tells
   }
 }
