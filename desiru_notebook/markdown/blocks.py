@@ -40,8 +40,11 @@ class BlockWriter:
         if self._tokens[position - 1].type != "paragraph_open":
             return self._inline(text)
         box = ""
-        if self._tokens[position - 2].type == "list_item_open":
-            name, text = self._task(position - 2)
+        before = position - 2
+        while self._tokens[before].type == "definition":
+            before -= 1
+        if self._tokens[before].type == "list_item_open":
+            name, text = self._task(before)
             box = elements.box(name) if name else ""
         first, *more = segments(text)
         pieces = [f'<p dir="auto">{box}{self._inline(first)}</p>']
@@ -49,6 +52,8 @@ class BlockWriter:
 
     def _task(self, position: int) -> tuple[str, str]:
         """Whether the item is a task, and the text of its first paragraph without the box."""
+        while self._tokens[position + 1].type == "definition":
+            position += 1
         paragraph, content = self._tokens[position + 1 : position + 3]
         return task(unindented(content.content)) if paragraph.type == "paragraph_open" else ("", "")
 

@@ -30,9 +30,19 @@ def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     if state.level >= MAX_LEVEL or not list_block(state, line, end, silent):
         return False
     if not silent:
+        first = _joined(state.tokens, first)
         state.tokens[first].meta["loose"] = _is_loose(state, state.tokens[first:])
         state.tokens[first:] = _grouped(state.tokens[first:])
     return True
+
+
+def _joined(tokens: list[Token], first: int) -> int:
+    """Where the list begins: markdown-it begins another one after an empty item and two blank lines, CommonMark does not."""
+    opening, before = tokens[first], tokens[first - 1] if first else tokens[first]
+    if (before.type, before.markup, before.level) != (tokens[-1].type, opening.markup, opening.level):
+        return first
+    del tokens[first - 1 : first + 1]
+    return next(at for at in range(first - 2, -1, -1) if (tokens[at].type, tokens[at].level) == (opening.type, opening.level))
 
 
 def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:

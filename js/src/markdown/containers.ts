@@ -150,8 +150,7 @@ export class Item extends Parts implements Container {
   }
 
   continues(cursor: Cursor): boolean {
-    if (cursor.isBlank) return !this.isEmpty;
-    if (cursor.indent < this.#width) return false;
+    if (cursor.isBlank ? this.isEmpty : cursor.indent < this.#width) return false;
     cursor.skipColumns(this.#width);
     return true;
   }
