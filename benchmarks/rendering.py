@@ -1,4 +1,4 @@
-"""The view alone, in an empty page of Chromium: an answer of 100 KB that comes 133 characters a frame, in four shapes."""
+"""The view alone, in an empty page of Chromium: an answer of 100 KB that comes 133 characters a frame, in nine shapes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ SHAPES = {
     "one code block": "def scatter(wave: float) -> float:\n    return 1 / wave**4  # Rayleigh, 'blue'\n\n",
     "one paragraph": _SENTENCE,
     "one list": f"- {_SENTENCE}\n",
+    "one table": f"| red | {_SENTENCE} | 700 |\n",
+    "one quote": f"> {_SENTENCE}\n>\n",
+    "one list in a quote": f"> - {_SENTENCE}\n",
+    "one list in an item": f"  - {_SENTENCE}\n",
+    "a formula without an end": _SENTENCE,
+}
+# What stands before the pieces, and makes one block of them.
+OPENINGS = {
+    "one code block": "```python\n",
+    "one table": "| wave | why | nm |\n|---|---|--:|\n",
+    "one list in an item": "- waves\n",
+    "a formula without an end": "$$\n",
 }
 # A model with a kernel that sends a delta before each frame. A frame lasts from its first callback until it is painted.
 _STREAM = """async ({code, text, step}) => {
@@ -84,12 +96,12 @@ def table() -> str:
 
 
 def _row(page: Page, shape: str, piece: str) -> str:
-    text = (piece * (SIZE // len(piece) + 1))[:SIZE] + "\n\nTHE END"
+    text = OPENINGS.get(shape, "") + (piece * (SIZE // len(piece) + 1))[:SIZE] + "\n\nTHE END"
     found = page.evaluate(
         _STREAM,
         {
             "code": (STATIC / "widget.js").read_text("utf-8"),
-            "text": text if shape != "one code block" else f"```python\n{text}\n```\n",
+            "text": text,
             "step": 133,
         },
     )

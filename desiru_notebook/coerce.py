@@ -1,7 +1,8 @@
 """From the text of a field to a value of its type.
 
 Pydantic does the validating. Added are the things that people expect of models: ``a, b, c`` and bullet lists are lists,
-``$1,200`` is a number, a fenced block of JSON is its JSON, ``None`` is None.
+``$1,200`` is a number, a fenced block of JSON is its JSON, a list of texts that was cut off has the texts that came,
+``None`` is None.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+from .partialjson import cut_texts
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -44,7 +47,7 @@ def coerce(text: str, kind: Any) -> Any:
         return _validate(text.strip().rstrip(".!").lower(), kind)
     if origin is list:
         (inner,) = get_args(kind)
-        return [_item(item, inner) for item in _list_items(text, numbers=inner in (int, float))]
+        return [_item(item, inner) for item in _list_items(text, inner)]
     return _validate(_data(text), kind)
 
 
@@ -69,16 +72,18 @@ def _plain_number(text: str) -> str:
     return (match[1] + match[2]).replace(",", "") if match else text
 
 
-def _list_items(text: str, *, numbers: bool) -> list[Any]:
+def _list_items(text: str, kind: Any) -> list[Any]:
     """The items of JSON, of a bullet list (a line that leads to it left out), of lines, or between commas."""
     data = _data(text)
+    if not isinstance(data, list) and kind is str:
+        data = cut_texts(text)
     if isinstance(data, list):
         return data
     lines = [line for line in text.splitlines() if line.strip()]
     bullets = lines if not lines or _BULLET.match(lines[0]) else lines[1:]
     if bullets and all(map(_BULLET.match, bullets)):
         return [_BULLET.sub("", line).strip() for line in bullets]
-    parts = lines if len(lines) > 1 else _between_commas(text, numbers)
+    parts = lines if len(lines) > 1 else _between_commas(text, kind in (int, float))
     return [part.strip().strip("'\"") for part in parts if part.strip()]
 
 

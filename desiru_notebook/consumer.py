@@ -22,6 +22,7 @@ from .prediction import Prediction
 from .readers import Readers, Tap
 from .signature import Signature
 from .stats import Stats
+from .timeline import Timeline
 from .timeouts import Kind, Timeouts, Watchdog
 
 # What came at once makes so many deltas at most: parsing and publishing cost by the delta, and no reader is that fast.
@@ -46,6 +47,7 @@ class Consumer:
         self.ended: Outcome[Prediction] = Outcome()
         self.fields: dict[str, Outcome[Any]] = {name: Outcome() for name in signature.outputs}
         self._account = Account(model, provider)
+        self.timeline = Timeline(self.began)
         self._final: Prediction | None = None
         self._cancelled = False
         self._unwinding = False
@@ -70,6 +72,7 @@ class Consumer:
             async with aclosing(chunks) as stream:
                 async for several in stream:
                     self._take(several)
+                    self.timeline.note(len(self.log))
                     if self.readers.outrun():
                         await self._let_readers_catch_up(self._watchdog)
             self._finish_well()
@@ -176,6 +179,7 @@ class Consumer:
             return
         self._publish(self.parser.flush())
         self._publish(self._account.close())
+        self.timeline.note(len(self.log))
         self._account.clock.stop()
         self.state = state
         self._final = prediction = self.partial()

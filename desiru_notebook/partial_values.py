@@ -7,21 +7,15 @@ text is one. ``js/src/partial.ts`` reads the same for the live view.
 
 from __future__ import annotations
 
-import json
 import re
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from .coerce import coerce
+from .partialjson import OPENED_FENCE, read_beginning
 
-_OPENED_FENCE = re.compile(r"\A(?:`{1,2}\Z|```\w*(?:\n|\Z))")
 _OPEN_BULLET = re.compile(r"(?:\A|\n)[^\S\n]*(?:[-*+\u2022]|\d{1,3}[.)]?)\Z")
 _WHOLE_ITEMS = re.compile(r".*(?:\n|, )", re.DOTALL)
-_OPEN_WORD = re.compile(r"(?<![-+.\w])[-+.\w]+\Z")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*("?)', re.DOTALL)
-_PYTHON = re.compile(r'"(?:[^"\\]|\\.)*"?|\'((?:[^\'\\]|\\.)*)(\'?)|\b(?:True|False|None)\b|,(?=\s*[\]}])', re.DOTALL)
-_WORDS = {"True": "true", "False": "false", "None": "null", ",": ""}
-_SPECIAL = re.compile(r'\\.|["\x00-\x09\x0b-\x1f]', re.DOTALL)
 
 
 def partial_value(text: str, kind: Any) -> Any:
@@ -43,9 +37,9 @@ def _value(text: str, kind: Any) -> Any:
     if _is_simple(inner):
         return coerce(text, kind)
     is_list = get_origin(inner) is list
-    body = _OPENED_FENCE.sub("", text.strip())
+    body = OPENED_FENCE.sub("", text.strip())
     if body[:1] in ("[", "{"):
-        return _items(body, get_args(inner)[0]) if is_list else _data(body, "trailing-strings")
+        return _items(body, get_args(inner)[0]) if is_list else read_beginning(body, "trailing-strings")
     return _loose_items(body, inner) if is_list else coerce(text, kind)
 
 
@@ -55,7 +49,7 @@ def _is_simple(kind: Any) -> bool:
 
 def _items(body: str, kind: Any) -> list[Any]:
     """The items of JSON. A text that grows is one already, but not yet a number or a choice."""
-    items = _data(body, "trailing-strings" if kind is str or not _is_simple(kind) else "on")
+    items = read_beginning(body, "trailing-strings" if kind is str or not _is_simple(kind) else "on")
     if not isinstance(items, list):
         raise ValueError("no list")
     return [partial_value(item, kind) if isinstance(item, str) else item for item in items]
@@ -70,40 +64,3 @@ def _loose_items(body: str, kind: Any) -> list[Any]:
         known = whole[0] if whole else ""
     items: list[Any] = coerce(known, kind)
     return items
-
-
-def _data(body: str, mode: Literal["on", "trailing-strings"]) -> Any:
-    """The JSON, or the Python literal, that begins here.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    import jiter
-
-    for spelling in (body, _PYTHON.sub(_as_json, body)):
-        try:
-            return jiter.from_json(_without_open_word(spelling).encode(), partial_mode=mode)
-        except ValueError:
-            pass
-    raise ValueError("no data")
-
-
-def _without_open_word(text: str) -> str:
-    """JSON without the number or the word at its end, which may go on, unless that stands in a string."""
-    in_string = not all(_STRING.findall(text))
-    return text if in_string else _OPEN_WORD.sub("", text)
-
-
-def _as_json(found: re.Match[str]) -> str:
-    """A token of Python as JSON spells it."""
-    if found[1] is None:
-        return _WORDS.get(found[0], found[0])
-    return f'"{_SPECIAL.sub(_escaped, found[1])}' + ('"' if found[2] else "")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """What JSON says for a quote, a control character or an escape in a string of Python's."""
-    char = found[0]
-    if char[0] != "\\":
-        return json.dumps(char)[1:-1]
-    return "'" if char == "\\'" else char if char[1] in '"\\/bfnrtu' else "\\" + char

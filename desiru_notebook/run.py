@@ -21,6 +21,7 @@ from .prediction import Prediction
 from .signature import Signature
 from .stats import Stats
 from .stream import Reader, TokenStream
+from .timeline import Timeline
 from .timeouts import Timeouts
 
 T = TypeVar("T")
@@ -97,6 +98,11 @@ class Run:
     def log(self) -> TokenStream[Event]:
         """All events, past and coming, for whoever follows the run without holding it."""
         return self._consumer.log
+
+    @property
+    def timeline(self) -> Timeline:
+        """When how much of the answer was there."""
+        return self._consumer.timeline
 
     def texts(self) -> dict[str, str]:
         """The text of every field so far, also of ``thinking``, in the order in which they began."""

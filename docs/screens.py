@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/screens.md: Cancel, Stop, reload and background, in a real JupyterLab, with the demo model."""
+"""Takes the pictures of docs/screens.md: Cancel, Stop, reload and so on, in a real JupyterLab, with the demo model."""
 
 from __future__ import annotations
 
@@ -57,10 +57,21 @@ def background(notebook: Notebook) -> None:
     _picture(notebook, "background-2")
 
 
+def back(notebook: Notebook) -> None:
+    notebook.run_all()
+    notebook.wait_until_all_run()
+    slider = notebook.view(2, "done").get_by_role("slider", name="Time")
+    slider.focus()
+    slider.press("PageDown")
+    expect(notebook.view(2).locator(".desiru-figures")).to_have_text(re.compile(r"\d s of \d"))
+    notebook.view(2).screenshot(path=PICTURES / "back.png")
+
+
 SCREENS: Sequence[tuple[Callable[[Notebook], None], list[str]]] = (
     (cancel, [STORY, KEPT]),
     (stop, [STORY, KEPT]),
     (reload, [STORY.replace("600", "2000"), KEPT]),
+    (back, [STORY.replace("600", "200"), "_run.widget"]),
     (background, [STORY.replace("%%desiru", "%%desiru --background -o tale"), MEANWHILE]),
 )
 

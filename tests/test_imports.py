@@ -18,9 +18,9 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
-    "coerce": {"errors"},
+    "coerce": {"errors", "partialjson"},
     "markdown": {"markdown"},
-    "partial_values": {"coerce"},
+    "partial_values": {"coerce", "partialjson"},
     "portal": {"errors", "outcome"},
     "timeouts": {"errors"},
     "signature": {"errors"},
@@ -36,9 +36,10 @@ ALLOWED = {
     "eventrecord": {"events", "fieldtext"},
     "readers": {"events", "flow", "portal", "eventrecord", "stream"},
     "account": {"chunks", "events", "stats"},
-    "consumer": MIDDLE | {"account", "parser", "partial_values", "readers", "eventrecord"},
+    "timeline": {"events"},
+    "consumer": MIDDLE | {"account", "eventrecord", "parser", "partial_values", "readers", "timeline"},
     "fieldfuture": {"outcome"},
-    "run": MIDDLE | {"consumer", "fieldfuture"},
+    "run": MIDDLE | {"consumer", "fieldfuture", "timeline"},
     "providers": {"chunks", "errors", "flow", "portal", "prompt", "signature", "sse", "providers"},
     "asking": {"chunks", "errors", "providers"},
     "config": {"errors", "providers", "timeouts"},

@@ -16,7 +16,7 @@ from ..markdown.policy import visible
 from ..partial_values import without_none
 
 _DEEPEST = 20  # containers in one another; what is deeper stands as JSON
-_GROUPED = 10**15
+_GROUPED = (10**4, 10**15)  # a year is smaller; of what is larger a float has not all digits
 
 
 def to_html(value: Any, kind: Any) -> str | None:
@@ -62,15 +62,16 @@ def _tree(value: Mapping[Any, Any], kind: Any, depth: int) -> str:
 
 
 def number_text(value: float) -> str:
-    """``1,234.5``, ``1e+21``: all its digits, those before the point in groups of three."""
+    """``1984``, ``12,345.6``, ``1e+21``: all its digits, those before the point in groups of three where they are many."""
     if isinstance(value, int):
-        return f"{value:,}" if abs(value) < _GROUPED else str(value)
+        return f"{value:,}" if _GROUPED[0] <= abs(value) < _GROUPED[1] else str(value)
     exact = Decimal(repr(value))
     if not exact.is_finite():
         return repr(value)
     if value == 0:
         return "0"
-    return f"{exact.normalize():,f}" if 1e-6 <= abs(value) < _GROUPED else f"{exact.normalize():e}"
+    grouped = "," if abs(value) >= _GROUPED[0] else ""
+    return f"{exact.normalize():{grouped}f}" if 1e-6 <= abs(value) < _GROUPED[1] else f"{exact.normalize():e}"
 
 
 def _chip(class_name: str, text: str) -> str:

@@ -2,7 +2,8 @@
 
 State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
 page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
-loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}`` or ``{"type": "sync"}``.
+loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}``, ``{"type": "sync"}`` or,
+when its reader goes back in the time of a run that is over, ``{"type": "timeline"}``.
 All that is sent unasked goes through one :class:`Pacer`.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import anywidget
@@ -52,7 +54,7 @@ class RunView(anywidget.AnyWidget):
 
     def __init__(self, run: Run, in_cell: bool) -> None:
         self._run: Run | None = run
-        self._log = run.log
+        self._log, self._timeline = run.log, run.timeline
         self._seen = 0
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
@@ -152,6 +154,11 @@ class RunView(anywidget.AnyWidget):
         self.send({"type": "snapshot", "texts": texts, "state": self.state, "stats": stats, "notices": notices})
         return 1
 
+    def _send_timeline(self) -> int:
+        times, lengths = self._timeline.lengths(chain.from_iterable(self._log.parts()), _utf16_units)
+        self.send({"type": "timeline", "times": [round(time, 3) for time in times], "lengths": lengths})
+        return 1
+
     def _let_go(self) -> None:
         self._run = None
 
@@ -173,6 +180,8 @@ class RunView(anywidget.AnyWidget):
             case {"type": "sync"}:
                 # On the loop, as all text: so a snapshot is never older than a delta.
                 portal.call(lambda: self._request(self._send_snapshot))
+            case {"type": "timeline"}:
+                portal.call(lambda: self._request(self._send_timeline))
 
     def _closed(self) -> None:
         """The kernel has closed the view: nobody sees the run any more, which goes on only if somebody else holds it."""

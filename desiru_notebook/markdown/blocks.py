@@ -40,8 +40,11 @@ class BlockWriter:
         if self._tokens[position - 1].type != "paragraph_open":
             return self._inline(text)
         box = ""
-        if self._tokens[position - 2].type == "list_item_open":
-            name, text = self._task(position - 2)
+        before = position - 2
+        while self._tokens[before].type == "definition":
+            before -= 1
+        if self._tokens[before].type == "list_item_open":
+            name, text = self._task(before)
             box = elements.box(name) if name else ""
         first, *more = segments(text)
         pieces = [f'<p dir="auto">{box}{self._inline(first)}</p>']
@@ -49,6 +52,8 @@ class BlockWriter:
 
     def _task(self, position: int) -> tuple[str, str]:
         """Whether the item is a task, and the text of its first paragraph without the box."""
+        while self._tokens[position + 1].type == "definition":
+            position += 1
         paragraph, content = self._tokens[position + 1 : position + 3]
         return task(unindented(content.content)) if paragraph.type == "paragraph_open" else ("", "")
 
@@ -81,11 +86,19 @@ def _nothing(token: Token) -> str:
     return ""
 
 
+def _row(token: Token) -> str:
+    """A row; the first of a table that goes on ends the element before it."""
+    return f"{_TABLE_END}{_MORE_TABLE}<tr>" if token.meta.get("more") else "<tr>"
+
+
+_TABLE_END = "</tbody></table></div>"
+_MORE_TABLE = '<div class="desiru-table desiru-more" tabindex="0"><table><tbody>'
 _WRITERS: dict[str, Callable[[Token], str]] = {
     "bullet_list_open": _list,
     "ordered_list_open": _list,
     "th_open": _cell,
     "td_open": _cell,
+    "tr_open": _row,
     "fence": code.to_html,
     "code_block": code.to_html,
     "formula": _formula,
@@ -104,7 +117,6 @@ _CONSTANT = {
     "thead_close": "</thead>",
     "tbody_open": "<tbody>",
     "tbody_close": "</tbody>",
-    "tr_open": "<tr>",
     "tr_close": "</tr>",
     "th_close": "</th>",
     "td_close": "</td>",

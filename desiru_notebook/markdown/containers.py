@@ -1,21 +1,24 @@
-"""Block quotes and lists: how deep they nest, which lists are loose, and how a long list goes on."""
+"""Block quotes, lists and tables: how deep they nest, which lists are loose, and how a long one goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_block import StateBlock, blockquote, list_block, table
 from markdown_it.token import Token
 
 MAX_LEVEL = 20  # a quote counts one, a list with its item two; a marker that is deeper is text
-GROUP = 32  # items of a list of the text itself that stand in one element; the next element goes on with the list
+GROUP = 32  # items of a list that stand in one element; the next element goes on with the list
+ROWS = 64  # below the head of a table, and in each table that it goes on in
 
 
 def add_to(markdown: MarkdownIt) -> None:
     """Put the bounded rules in the place of markdown-it's."""
     markdown.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    # After quotes and lists, as GitHub has it: their markers are no text of a cell.
+    markdown.block.ruler.after("list", "gfm_table", _table, {"alt": ["paragraph", "reference"]})
 
 
 def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -27,10 +30,28 @@ def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     if state.level >= MAX_LEVEL or not list_block(state, line, end, silent):
         return False
     if not silent:
+        first = _joined(state.tokens, first)
         state.tokens[first].meta["loose"] = _is_loose(state, state.tokens[first:])
-        if state.level == 0:
-            state.tokens[first:] = _grouped(state.tokens[first:])
+        state.tokens[first:] = _grouped(state.tokens[first:])
     return True
+
+
+def _joined(tokens: list[Token], first: int) -> int:
+    """Where the list begins: markdown-it begins another one after an empty item and two blank lines, CommonMark does not."""
+    opening, before = tokens[first], tokens[first - 1] if first else tokens[first]
+    if (before.type, before.markup, before.level) != (tokens[-1].type, opening.markup, opening.level):
+        return first
+    del tokens[first - 1 : first + 1]
+    return next(at for at in range(first - 2, -1, -1) if (tokens[at].type, tokens[at].level) == (opening.type, opening.level))
+
+
+def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    first = len(state.tokens)
+    found = table(state, line, end, silent)
+    rows = [token for token in state.tokens[first:] if token.type == "tr_open"]
+    for row in rows[1 + ROWS :: ROWS]:
+        row.meta["more"] = True
+    return found
 
 
 def _is_loose(state: StateBlock, tokens: list[Token]) -> bool:

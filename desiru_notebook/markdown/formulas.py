@@ -1,7 +1,7 @@
 r"""Formulas: ``$x$`` and ``\(x\)`` in a line, ``$$x$$`` and ``\[x\]`` on display.
 
 On lines of its own a displayed formula is a block: it interrupts a paragraph and runs to its closing mark at a line's end,
-as a fence does, but not over a blank line. Where that mark is missing the lines are a paragraph.
+as a fence does, but not over a blank line. Where that mark is missing, or far away, the lines are text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, paragraph
+from markdown_it.rules_block import StateBlock, lheading, paragraph, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -17,6 +17,7 @@ from .paragraphs import unindented
 
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _LONGEST = {"$$": 4000, r"\[": 4000, r"\(": 1000}  # characters between the marks
+_FARTHEST = 4096  # UTF-16 units before the closing mark of a formula on lines of its own, as the live view counts
 _DOLLARS = re.compile(r"\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000}+)(?<!\s)\$(?!\d)", re.ASCII | re.DOTALL)
 
 
@@ -65,28 +66,39 @@ def _block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     opening = state.src[start : min(start + 2, state.eMarks[line])]
     if opening not in ("$$", r"\[") or state.is_code_block(line):
         return False
-    if not silent:
-        last, closed = _end(state, line, end, _CLOSING[opening])
-        source = unindented(state.getLines(line, last + 1, state.blkIndent, False))
-        if closed and (tex := source[2:-2].strip()):
-            _push_block(state, line, last, opening, tex, source)
-        else:
-            _push_paragraph(state, line, last, end)
+    if silent:
+        return True
+    last, closed = _end(state, line, end, _CLOSING[opening])
+    source = unindented(state.getLines(line, last + 1, state.blkIndent, False))
+    if closed and (tex := source[2:-2].strip()):
+        _push_block(state, line, last, opening, tex, source)
+    elif last == line:
+        return False  # a line of text, or the head of a table
+    else:
+        _push_text(state, line, last, end)
     return True
 
 
 def _end(state: StateBlock, line: int, end: int, closing: str) -> tuple[int, bool]:
     """The last line of the formula, and whether it ends in the closing mark."""
-    last, offset = line, 2
+    last, offset, length = line, 2, 0
     for number in range(line, end):
         if state.isEmpty(number) or state.sCount[number] < state.blkIndent:
             break
         last = number
         text = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
-        if (place := text.find(closing, offset)) >= 0:
+        place = text.find(closing, offset)
+        if place >= 0 and length + _units(text[:place]) <= _FARTHEST:
             return last, not text[place + 2 :].strip(" \t")
-        offset = 0
+        offset, length = 0, length + _units(text)
+        if length > _FARTHEST + 1:
+            break
     return last, False
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _push_block(state: StateBlock, line: int, last: int, opening: str, tex: str, source: str) -> None:
@@ -96,9 +108,13 @@ def _push_block(state: StateBlock, line: int, last: int, opening: str, tex: str,
     state.line = last + 1
 
 
-def _push_paragraph(state: StateBlock, line: int, last: int, end: int) -> None:
-    """The lines as a paragraph, which goes on as paragraphs do."""
-    paragraph(state, last, end, False)
+def _push_text(state: StateBlock, line: int, last: int, end: int) -> None:
+    """The lines as a paragraph or a heading, which goes on as they do; the last one may be the head of a table."""
+    if table(state, last, end, True):
+        paragraph(state, last - 1, last, False)
+        last -= 1
+    elif not lheading(state, last, end, False):
+        paragraph(state, last, end, False)
     opening, content, _ = state.tokens[-3:]
     if last > line:
         content.content = state.getLines(line, last, state.blkIndent, True).lstrip(" \t") + content.content

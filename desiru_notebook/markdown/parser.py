@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import table
 from markdown_it.token import Token
 
-from . import brackets, containers, formulas, strikethrough, urls
+from . import brackets, containers, formulas, lazy, strikethrough, urls
 
 Environment = dict[str, Any]
 
@@ -45,8 +44,7 @@ class _Markdown(MarkdownIt):
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": 1000, "inline_definitions": True})
         self.disable(["inline", "text_join", "html_block", "html_inline", "link", "image"])
-        # After quotes and lists, as GitHub has it: their markers are no text of a cell.
-        self.block.ruler.after("list", "gfm_table", table, {"alt": ["paragraph", "reference"]})
+        lazy.add_to(self)
         containers.add_to(self)
         formulas.add_to(self)
         strikethrough.add_to(self)

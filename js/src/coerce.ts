@@ -13,6 +13,9 @@ const ENDLESS = /^([-+]?)(?:inf|infinity)$/i;
 const YES = ["1", "on", "t", "true", "y", "yes"];
 const NO = ["0", "off", "f", "false", "n", "no"];
 
+/** A fence whose end has not come. */
+export const OPENED_FENCE = /^(?:`{1,2}$|```\w*(?:\n|$))/;
+
 /** The most characters of a number in words: the pattern takes their square of time. */
 const LONGEST = 500;
 
@@ -44,21 +47,28 @@ function plainNumber(text: string): string {
 }
 
 function coerceItems(text: string, kind: Kind): Data[] | undefined {
-  const items = listItems(text, ["int", "float"].includes(kind.name));
+  const items = listItems(text, kind.name);
   return all(items.map((item) => (typeof item === "string" ? coerce(item, kind) : fit(item, kind))));
 }
 
 /** The items of JSON, of a bullet list (a line that leads to it left out), of lines, or between commas. */
-function listItems(text: string, numbers: boolean): Data[] {
-  const found = data(text);
+function listItems(text: string, kind: string): Data[] {
+  const found = (kind === "str" && cutTexts(text)) || data(text);
   if (Array.isArray(found)) return found;
   const lines = text.split(LINE_END).filter((line) => line.trim());
   const bullets = BULLET.test(lines[0] ?? "-") ? lines : lines.slice(1);
   if (bullets.length && bullets.every((line) => BULLET.test(line))) {
     return bullets.map((line) => line.replace(BULLET, "").trim());
   }
+  const numbers = kind === "int" || kind === "float";
   const parts = lines.length > 1 ? lines : numbers ? text.split(text.includes(", ") ? ", " : ",") : betweenCommas(text);
   return parts.filter((part) => part.trim()).map((part) => strip(part.trim(), "'\""));
+}
+
+/** The items of a list of texts that ends too early, the last one as far as it came. */
+function cutTexts(text: string): Data | undefined {
+  const { cut, data } = readData(text.trim().replace(OPENED_FENCE, "")) ?? {};
+  return cut && Array.isArray(data) && data.every((item) => typeof item === "string") ? data : undefined;
 }
 
 /** `"a", "b, c"` are two texts. */

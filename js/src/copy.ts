@@ -30,7 +30,7 @@ export class CopyButton {
   async #copy(): Promise<void> {
     const done = await write(visible(this.#source()), this.element);
     const words = done ? `Copied ${this.#what}` : REFUSED;
-    this.#show(done ? "Copied" : REFUSED, words);
+    this.#show(done ? "Copied" : "Not allowed", words); // on a button that has its room in a narrow line
     this.#announcer.tell(words);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rest(words), MOMENT_MS);

@@ -43,6 +43,13 @@ export class Fold {
     return true;
   }
 
+  /** Show the text for a while; returns how to fold it again. */
+  open(): () => void {
+    const folded = this.#text.hidden;
+    if (folded) this.#set(false);
+    return () => folded && this.#set(true);
+  }
+
   #button(): HTMLButtonElement {
     const name = element("span", "desiru-name", this.#pane.dataset["field"] ?? "");
     const head = button("desiru-head", name, " ", this.#gist);

@@ -1,8 +1,9 @@
 /** One hub per model: keeps what the kernel has said and tells every view of the model. No DOM. */
 import { Cancellation } from "./cancellation";
 import { watchKernel } from "./lifeline";
-import { Pace } from "./pace";
+import { Pace, TICKS } from "./pace";
 import { Stopwatch, type Now } from "./stopwatch";
+import { amounts, type Timeline } from "./timeline";
 import { Texts, type Growth } from "./texts";
 import { isFinal, type FromKernel, type Model, type State, type Stats, type ToKernel } from "./types";
 
@@ -29,6 +30,10 @@ export class Hub {
   #notices: string[];
   #grownLast: string | undefined;
   #syncing = false;
+  #timeline: Timeline | undefined;
+  #asked = false;
+  /** Whether there is no kernel any more, and whether it went before the run was over. */
+  #alone = false;
   #gone = false;
 
   constructor(model: Model, now: Now = () => performance.now()) {
@@ -71,6 +76,23 @@ export class Hub {
     this.#changed();
   }
 
+  /** Ask for the times of a finished run, which are worth it only to a reader who goes back in it. */
+  ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.model.send({ type: "timeline" } satisfies ToKernel);
+  }
+
+  /** When how much was there, once the kernel has told it. */
+  get timeline(): Timeline | undefined {
+    return this.#timeline;
+  }
+
+  /** Whether one can go back in the run: it is over, its answer came in pieces, and the times are known to somebody. */
+  get remembers(): boolean {
+    return !this.live && this.stats.streamed && this.stats.ttft !== null && (!this.#alone || this.#timeline !== undefined);
+  }
+
   get state(): State {
     return this.#state;
   }
@@ -90,6 +112,7 @@ export class Hub {
 
   /** What came in each of the last ticks; what it was at the end, once that is reached. */
   get pace(): number[] {
+    if (this.#timeline) return amounts(this.#timeline, this.stats.duration ?? 0, TICKS);
     return this.live ? this.#pace.until(this.#now()) : this.#pace.seen();
   }
 
@@ -128,6 +151,9 @@ export class Hub {
       this.#restore(message);
     } else if (message.type === "ack") {
       this.#cancellation.settle();
+    } else if (message.type === "timeline") {
+      this.#timeline = message;
+      this.#changed();
     }
   }
 
@@ -166,7 +192,8 @@ export class Hub {
   }
 
   #lose(): void {
-    if (!this.live) return;
+    this.#alone = true;
+    if (!this.live) return this.#changed();
     this.#gone = true;
     this.#enter("failed");
   }

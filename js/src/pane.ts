@@ -4,6 +4,7 @@ import { type Body, ProseBody, ValueBody } from "./body";
 import { CopyButton } from "./copy";
 import { element } from "./dom";
 import { Fold, isThought } from "./fold";
+import { Past } from "./past";
 import type { Growth } from "./texts";
 import type { Field, State } from "./types";
 
@@ -28,6 +29,9 @@ export class Pane {
   readonly #text: HTMLElement;
   readonly #body: Body;
   readonly #fold: Fold | undefined;
+  readonly #pastOf: () => Past;
+  #past: Past | undefined;
+  #refold: (() => void) | undefined;
   #following: boolean;
 
   constructor({ name, type }: Field, host: PaneHost) {
@@ -35,6 +39,11 @@ export class Pane {
     this.#following = host.live;
     this.#text = textElement(name, type);
     this.#body = bodyOf(type, this.#text, source, host);
+    this.#pastOf = () =>
+      new Past(this.#text, source, (beginning) => {
+        const element = textElement(name, type);
+        return { element, body: bodyOf(type, element, beginning, host) };
+      });
     this.element = element("div", "desiru-pane");
     this.element.dataset["field"] = name;
     this.#fold = isThought(name) ? new Fold(this.element, this.#text, source, () => host.folded()) : undefined;
@@ -56,9 +65,23 @@ export class Pane {
     return this.#body.show(state, deadline);
   }
 
+  /** Show only the first `length` characters, or all again; returns whether something is left to do. */
+  goBack(length: number | undefined, deadline: number): boolean {
+    if (length === undefined) {
+      this.#past?.end();
+      this.#refold?.();
+      this.#past = this.#refold = undefined;
+      return false;
+    }
+    this.#refold ??= this.#fold?.open();
+    this.#past ??= this.#pastOf();
+    return this.#past.show(length, deadline);
+  }
+
   /** Scroll to the end if the reader was there. Measures, so it comes when everything is painted. */
   follow(): void {
-    if (this.#following) this.#text.scrollTop = this.#text.scrollHeight;
+    if (this.#past) this.#past.follow();
+    else if (this.#following) this.#text.scrollTop = this.#text.scrollHeight;
   }
 
   /** Fold the pane, if it is one of thoughts and the reader has left it alone. */

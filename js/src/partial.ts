@@ -1,9 +1,8 @@
 /** The value of a field that is still being written, as `desiru_notebook/partial_values.py` has it. */
-import { coerce } from "./coerce";
+import { coerce, OPENED_FENCE } from "./coerce";
 import { withoutNone, type Kind } from "./kinds";
 import { readData, type Data } from "./partialjson";
 
-const OPENED_FENCE = /^(?:`{1,2}$|```\w*(?:\n|$))/;
 const OPEN_BULLET = /(?:^|\n)[^\S\n]*(?:[-*+\u2022]|\d{1,3}[.)]?)$/;
 const WHOLE_ITEMS = /^.*(?:\n|, )/s;
 

@@ -8,6 +8,8 @@ export interface Reading {
   data: Data | undefined;
   /** Whether the text is all of the data, and nothing but it. */
   whole: boolean;
+  /** Whether the text ends inside of the data. */
+  cut: boolean;
   /** Whether the text ends in a string that may go on. */
   growing: boolean;
 }
@@ -59,7 +61,7 @@ class Reader {
   read(): Reading {
     const data = this.#value();
     this.#match(SPACE);
-    return { data, whole: !this.#cut && this.#at === this.#text.length, growing: this.#growing };
+    return { data, whole: !this.#cut && this.#at === this.#text.length, cut: this.#cut, growing: this.#growing };
   }
 
   /** Undefined where the text ends before anything is known of the value. */

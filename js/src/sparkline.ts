@@ -12,8 +12,8 @@ export class Sparkline {
   readonly #line = drawn("polyline", { points: "" });
 
   constructor() {
-    const size = { width: String(TICKS), height: String(HEIGHT), viewBox: `0 0 ${TICKS} ${HEIGHT}` };
-    this.element = drawn("svg", { class: "desiru-pace", "aria-hidden": "true", focusable: "false", ...size });
+    const size = { viewBox: `0 0 ${TICKS} ${HEIGHT}`, preserveAspectRatio: "none" };
+    this.element = drawn("svg", { "aria-hidden": "true", focusable: "false", ...size });
     this.element.append(this.#line);
   }
 

@@ -2,6 +2,7 @@
 import type { CopyButton } from "./copy";
 import { button, element, say } from "./dom";
 import type { Hub } from "./hub";
+import { Scrubber } from "./scrubber";
 import { Sparkline } from "./sparkline";
 import { figures, stateWords } from "./status";
 
@@ -11,13 +12,16 @@ export class StatusLine {
   readonly #figures = element("span", "desiru-figures");
   readonly #model = element("span", "desiru-model");
   readonly #sparkline = new Sparkline();
+  readonly scrubber: Scrubber;
   readonly #copy: HTMLButtonElement;
   readonly #cancel = button("desiru-cancel", "Cancel");
 
-  constructor(copyAll: CopyButton, cancel: () => void) {
+  constructor(copyAll: CopyButton, cancel: () => void, moved: () => void) {
+    this.scrubber = new Scrubber(moved);
     this.#copy = copyAll.element;
     this.#cancel.addEventListener("click", cancel);
-    const facts = element("div", "desiru-facts", this.#state, this.#figures, this.#model, this.#sparkline.element);
+    const pace = element("span", "desiru-pace", this.#sparkline.element, this.scrubber.element);
+    const facts = element("div", "desiru-facts", this.#state, this.#figures, this.#model, pace);
     this.element = element("div", "desiru-status", facts, element("div", "desiru-actions", this.#copy, this.#cancel));
   }
 
@@ -31,16 +35,25 @@ export class StatusLine {
 
   /** A phrase of its own each, so that a narrow line breaks between two of them. */
   drawFigures(hub: Hub): void {
-    const [first, ...others] = figures(hub.state, hub.stats);
+    const [first, ...others] = this.#phrases(hub);
     const phrases = first === undefined ? [] : [element("span", "desiru-figure", first)];
     for (const phrase of others) phrases.push(element("span", "desiru-figure", element("span", "desiru-dot", " · "), phrase));
     this.#figures.replaceChildren(...phrases);
     this.#sparkline.draw(hub.stats.streamed ? hub.pace : []);
   }
 
-  #drawButtons({ live, cancelling }: Hub): void {
-    // A button that is disabled or hidden drops the focus, and the next key would be Jupyter's.
+  /** What there is to say of the whole run, or of the moment to which the reader has gone back. */
+  #phrases({ state, stats, timeline }: Hub): string[] {
+    const duration = stats.duration ?? 0;
+    const words = this.scrubber.say(duration, timeline !== undefined || !this.scrubber.time(1));
+    return this.scrubber.time(duration) === undefined ? figures(state, stats) : [words];
+  }
+
+  #drawButtons({ live, cancelling, remembers }: Hub): void {
+    // What is disabled or hidden drops the focus, and the next key would be Jupyter's.
     if ((cancelling || !live) && this.#cancel.matches(":focus")) this.#keepFocus();
+    if (!remembers && this.scrubber.element.matches(":focus")) this.#keepFocus();
+    this.scrubber.element.hidden = !remembers;
     this.#cancel.disabled = cancelling;
     this.#cancel.hidden = !live;
     this.#copy.hidden = live;

@@ -42,9 +42,11 @@ export type Delta = [field: string, offset: number, text: string];
 export type FromKernel =
   | { type: "delta"; deltas: Delta[]; stats?: Stats }
   | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats; notices?: string[] }
-  | { type: "ack" };
+  | { type: "ack" }
+  /** The length of each field at each time, in seconds and UTF-16 code units. */
+  | { type: "timeline"; times: number[]; lengths: Record<string, number[]> };
 
-export type ToKernel = { type: "cancel" } | { type: "sync" };
+export type ToKernel = { type: "cancel" } | { type: "sync" } | { type: "timeline" };
 
 export type Model = AnyModel<Traits>;
 

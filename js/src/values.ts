@@ -8,7 +8,8 @@ import type { Data } from "./partialjson";
 
 /** Containers in one another; what is deeper stands as JSON. */
 const DEEPEST = 20;
-const GROUPED = 10 ** 15;
+/** A year is smaller; of what is larger a float has not all digits. */
+const GROUPED = [10 ** 4, 10 ** 15] as const;
 const OPEN_NUMBER = /^[-+]? ?[$€£¥]? ?[-+]?[\d.,]*$/;
 /** `Node.TEXT_NODE` */
 const TEXT_NODE = 3;
@@ -38,19 +39,20 @@ export class ValueBox {
   }
 }
 
-/** `1,234.5`, `1e+21`: all its digits, those before the point in groups of three. */
+/** `1984`, `12,345.6`, `1e+21`: all its digits, those before the point in groups of three where they are many. */
 export function numberText(value: number | bigint): string {
   if (typeof value === "number" && !hasPlainDigits(value)) {
     return value.toExponential().replace("Infinity", "inf").replace("NaN", "nan");
   }
-  if (value >= GROUPED || value <= -GROUPED) return String(value);
+  const size = value < 0 ? -value : value;
+  if (size < GROUPED[0] || size >= GROUPED[1]) return String(value);
   const [whole, ...fraction] = String(value).split(".");
   return [whole!.replace(/\B(?=(?:\d{3})+$)/g, ","), ...fraction].join(".");
 }
 
 function hasPlainDigits(value: number): boolean {
   const size = Math.abs(value);
-  return size === 0 || (size >= 1e-6 && size < GROUPED);
+  return size === 0 || (size >= 1e-6 && size < GROUPED[1]);
 }
 
 function fill(host: HTMLElement, value: Data, type: Kind, depth: number): void {

@@ -12,6 +12,7 @@ import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
 import { StatusLine } from "./statusline";
 import type { Growth } from "./texts";
+import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
 import { Typesetting } from "./typesetting";
 
@@ -34,7 +35,7 @@ export class View implements Watcher, PaneHost {
     this.#hub = hub;
     this.#typesetting = new Typesetting(hub.model, () => this.#painter.request());
     const copyAll = new CopyButton("all", "Copy all", () => this.#wholeText(), this.announcer);
-    this.#status = new StatusLine(copyAll, () => hub.cancel());
+    this.#status = new StatusLine(copyAll, () => hub.cancel(), () => this.#moved());
     this.#root = this.#frame();
     this.#fill();
     this.#drawState();
@@ -77,6 +78,7 @@ export class View implements Watcher, PaneHost {
   }
 
   folded(): void {
+    this.#status.scrubber.end();
     this.#typesetting.resume();
     this.#painter.request();
   }
@@ -109,18 +111,36 @@ export class View implements Watcher, PaneHost {
   }
 
   #paint(deadline: number): boolean {
-    const left = this.#paintPanes(deadline);
-    if (!left && this.#hub.state === "done") this.#foldThoughts();
+    const lengths = this.#lengths();
+    const left = this.#paintPanes(deadline, lengths);
+    if (!left && !lengths && this.#hub.state === "done") this.#foldThoughts();
     for (const pane of this.#panes.values()) pane.follow();
     if (this.#stateChanged) this.#news();
     return left;
   }
 
-  #paintPanes(deadline: number): boolean {
-    const { openField, state } = this.#hub;
+  #paintPanes(deadline: number, lengths: Map<string, number> | undefined): boolean {
+    const { state } = this.#hub;
+    const open = lengths ? lastBegun(lengths) : this.#hub.openField;
     let left = false;
-    for (const [field, pane] of this.#panes) left = pane.paint(field === openField, state, deadline) || left;
+    for (const [field, pane] of this.#panes) {
+      left = pane.paint(field === open, state, deadline) || left;
+      left = pane.goBack(lengths && (lengths.get(field) ?? 0), deadline) || left;
+    }
     return left;
+  }
+
+  /** How much of each field there is to see, if the reader has gone back to an earlier moment. */
+  #lengths(): Map<string, number> | undefined {
+    const { stats, timeline } = this.#hub;
+    const time = this.#status.scrubber.time(stats.duration ?? 0);
+    return timeline && time !== undefined ? lengthsAt(timeline, time) : undefined;
+  }
+
+  #moved(): void {
+    this.#hub.ask();
+    this.#status.drawFigures(this.#hub);
+    this.#painter.request();
   }
 
   /** Thoughts step back once there is something that was asked for. */
@@ -164,4 +184,9 @@ export class View implements Watcher, PaneHost {
     const said = fields.filter((field) => this.text(field) !== "");
     return said.map((field) => `${label(field)}\n\n${this.text(field)}`).join("\n\n");
   }
+}
+
+/** The field that was growing when there was so much of each. */
+function lastBegun(lengths: Map<string, number>): string | undefined {
+  return [...lengths].filter(([, length]) => length).at(-1)?.[0];
 }

@@ -59,7 +59,7 @@ test("the pace is drawn while the answer comes, and stays", (t) => {
   now += 10 * TICK_MS;
   mock.timers.tick(10 * TICK_MS);
   assert.equal(drawn(), last);
-  assert.equal(root.querySelector(".desiru-pace")!.getAttribute("aria-hidden"), "true");
+  assert.equal(root.querySelector(".desiru-pace > svg")!.getAttribute("aria-hidden"), "true");
 });
 
 test("while the run lives its time ticks, afterwards nothing does", (t) => {

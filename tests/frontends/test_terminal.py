@@ -105,7 +105,7 @@ class TestPanes:
         draw(start(Scripted([said]), "question -> answer, count: int, items: list[str], sure: bool, kind: Literal['x', 'y']"))
         assert screen.lines == [
             *box("answer", "Sky", "", "blue so (https://a.example/)"),
-            *box("count", "1,200"),
+            *box("count", "1200"),
             *box("items", "• a", "• b"),
             *box("sure", "true"),
             *box("kind", "x"),

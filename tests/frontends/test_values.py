@@ -101,10 +101,10 @@ def test_what_json_has_no_word_for_is_shown_as_its_data(value, kind, html):
     assert to_html(value, kind) == html
 
 
-def test_a_number_has_all_its_digits_those_before_the_point_in_groups():
-    numbers = [0, -0.0, 1234.5, 1234567, -1234, 10**15, 1e15, 1.5e-7, 0.000001, 0.1 + 0.2, 1e300, float("-inf"), float("nan")]
-    assert [number_text(number) for number in numbers] == [
-        *("0", "0", "1,234.5", "1,234,567", "-1,234", "1000000000000000", "1e+15", "1.5e-7", "0.000001"),
+def test_a_number_has_all_its_digits_those_before_the_point_in_groups_but_for_years():
+    numbers = [0, -0.0, 1984, 1234.5, 12345.5, 1234567, -1234, 10**15, 1e15, 1.5e-7, 0.000001, 0.1 + 0.2, 1e300]
+    assert [number_text(number) for number in [*numbers, float("-inf"), float("nan")]] == [
+        *("0", "0", "1984", "1234.5", "12,345.5", "1,234,567", "-1234", "1000000000000000", "1e+15", "1.5e-7", "0.000001"),
         *("0.30000000000000004", "1e+300", "-inf", "nan"),
     ]
 

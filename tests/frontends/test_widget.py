@@ -352,6 +352,22 @@ class TestPage:
         line.wait_for(lambda: len(line.deltas(view)) == 2)
         assert line.deltas(view) == [["answer", 0, "4"], ["answer", 1, "2"]]
 
+    def test_the_timeline_of_a_run_is_told_when_a_page_asks_and_not_before(self, line):
+        more = Gate()
+        run = start(Scripted(["Reasoning: \U0001f499", more, " sky\nAnswer: 42"]), "question -> reasoning, answer")
+        view = view_of(run)
+        line.wait_for(lambda: line.deltas(view))
+        more.open()
+        line.ended(view)
+        assert line.sent(view, "timeline") == []
+        hear(view, {"type": "timeline"})
+        line.wait_for(lambda: line.sent(view, "timeline"))
+        (told,) = line.sent(view, "timeline")
+        assert {field: lengths[-1] for field, lengths in told["lengths"].items()} == {"reasoning": 6, "answer": 2}
+        assert (2, 0) in zip(told["lengths"]["reasoning"], told["lengths"]["answer"], strict=True)  # in UTF-16 units
+        assert told["times"] == sorted(told["times"])
+        assert len(told["times"]) == len(told["lengths"]["answer"])
+
     def test_a_page_that_comes_after_the_end_gets_everything(self, line):
         run = start(Scripted([ToolCall("search"), "Answer: 42"]), "question -> answer")
         view = view_of(run)

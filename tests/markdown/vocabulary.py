@@ -20,7 +20,7 @@ ELEMENTS: dict[str, list[dict[str, str]]] = {
         {"class": "desiru-part"},  # of the live view, whose text a browser need not lay out as a whole
         AUTO | {"class": "desiru-heading desiru-h[1-6]", "role": "heading", "aria-level": "[3-8]"},
         {"class": f"desiru-code|desiru-lang|desiru-tex desiru-display|desiru-math desiru-display {BY_MATHJAX}"},
-        {"class": "desiru-table", "tabindex": "0"},
+        {"class": "desiru-table( desiru-more)?", "tabindex": "0"},
     ],
     "span": [
         {"class": "desiru-(lines|kw|str|com|num|lit|host|image|tex|tex desiru-display)"},

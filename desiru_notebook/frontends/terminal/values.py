@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ...markdown.policy import visible
+from ..values import number_text
 from ..words import value_text
 from .lines import Led
 
@@ -55,7 +56,7 @@ def _scalar(data: Any) -> Text:
     if data is None:
         return Text("none", "dim")
     if isinstance(data, (int, float)):
-        return Text(f"{data:,}", "bold")
+        return Text(number_text(data), "bold")
     return Text(visible(str(data)))
 
 

@@ -17,6 +17,9 @@ const MAX_DEPTH = 20;
 /** A line that is undecided at this length is looked at again only when it has doubled. */
 const LONG_LINE = 4096;
 
+/** Within a list there are only items. */
+type Place = Root | Quote | Item;
+
 type ItemStart = Start & { kind: "item" };
 
 export class Blocks {
@@ -40,12 +43,17 @@ export class Blocks {
 
   /** More of the present line. */
   add(text: string): void {
-    if (this.#isDecided) return this.#leaf?.add(text);
+    if (this.#isDecided) return this.#grow(text);
     this.#line += text;
     if (this.#line.length < this.#nextLook) return;
     this.#isDecided = isDecided(this.#line);
     if (this.#isDecided) this.#take(this.#line);
     else this.#nextLook = this.#line.length > LONG_LINE ? 2 * this.#line.length : 0;
+  }
+
+  #grow(text: string): void {
+    this.#leaf?.add(text);
+    if (this.#leaf instanceof Display && this.#leaf.isText) this.#leaf = this.#leaf.toParagraph();
   }
 
   endLine(): void {
@@ -76,8 +84,8 @@ export class Blocks {
     if (above instanceof Fenced || above instanceof Display || startOf(cursor, undefined)?.kind !== "fence") return;
     this.#foreseen = emptyCode();
     const inner = this.#open[kept - 1]!;
-    const place = inner instanceof List ? this.#open[kept - 2]! : inner;
-    if (place instanceof Root) place.makeRoom();
+    const place = (inner instanceof List ? this.#open[kept - 2]! : inner) as Place;
+    place.makeRoom();
     place.element.append(this.#foreseen);
   }
 
@@ -133,7 +141,7 @@ export class Blocks {
     if (start.kind === "underline") this.#leaf = paragraph.toHeading(start.depth);
     if (start.kind !== "table") return;
     paragraph.closeBeforeHead();
-    this.#leaf = new Table(this.#page, this.#top.element, start.head, start.alignments);
+    this.#leaf = new Table(this.#page, this.#top as Place, start.head, start.alignments);
   }
 
   #begin(cursor: Cursor, start: Start): void {
@@ -162,8 +170,7 @@ export class Blocks {
 
   #makeRoomIn(list: List): void {
     if (this.#isAfterBlank) list.loosen();
-    const around = this.#open.at(-2);
-    if (around instanceof Root) around.makeRoomIn(list);
+    (this.#open.at(-2) as Place).makeRoomIn(list);
   }
 
   #beginLeaf(cursor: Cursor, start: Start): void {
@@ -207,10 +214,10 @@ export class Blocks {
   }
 
   /** The container that a block other than an item goes to. */
-  #place(): Container {
+  #place(): Place {
     if (this.#top instanceof List) this.#open.pop();
-    const place = this.#top;
-    if (place instanceof Root) place.makeRoom();
+    const place = this.#top as Place;
+    place.makeRoom();
     const list = this.#open.at(-2);
     if (place instanceof Item && list instanceof List && this.#isAfterBlank && !place.isEmpty) list.loosen();
     if (place instanceof Item) place.isEmpty = false;

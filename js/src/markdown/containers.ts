@@ -10,39 +10,48 @@ export interface Container {
   continues(cursor: Cursor): boolean;
 }
 
-/** How many blocks stand together in a part of the text. */
+/** How many blocks stand together in a part. */
 const PART = 32;
 
-/** How many items of a list of the text itself stand together; it goes on in another part. */
+/** How many items of a list stand together; it goes on in another part. */
 const GROUP = 32;
 
-/** The text itself, in parts: a browser leaves alone those that are out of sight, so a long text costs it no more than a short one. */
-export class Root implements Container {
-  readonly depth = 0;
-  readonly #whole: HTMLElement;
-  #part = block("part");
-
-  constructor(whole: HTMLElement) {
-    this.#whole = whole;
-  }
-
+/** What holds blocks, in parts: a browser leaves alone those that are out of sight, so a long text costs it no more than a short one. */
+abstract class Parts {
   /** The last part. */
-  get element(): HTMLElement {
-    return this.#part;
+  element: HTMLElement;
+  readonly #whole: HTMLElement;
+
+  constructor(whole: HTMLElement, first = whole) {
+    this.#whole = whole;
+    this.element = first;
   }
 
   /** Another block comes. */
   makeRoom(): void {
-    if (isFull(this.#part)) this.#part = block("part");
-    if (!this.#part.parentNode) this.#whole.append(this.#part);
+    if (isFull(this.element)) this.element = block("part");
+    if (!this.element.parentNode) this.#whole.append(this.element);
   }
 
   /** Another item of a list comes. */
   makeRoomIn(list: List): void {
-    if (list.element.childElementCount < GROUP) return;
-    this.#part = block("part");
-    this.#part.append(list.goOn(GROUP));
-    this.#whole.append(this.#part);
+    if (list.element.childElementCount >= GROUP) this.goOn(list.goOn(GROUP));
+  }
+
+  /** The last block goes on in `more`, in a part of its own. */
+  goOn(more: HTMLElement): void {
+    this.element = block("part");
+    this.element.append(more);
+    this.#whole.append(this.element);
+  }
+}
+
+/** The text itself. */
+export class Root extends Parts implements Container {
+  readonly depth = 0;
+
+  constructor(whole: HTMLElement) {
+    super(whole, block("part"));
   }
 
   continues(): boolean {
@@ -55,9 +64,12 @@ function isFull({ childElementCount, lastElementChild: last }: HTMLElement): boo
   return childElementCount >= PART && !last?.matches("hr, .desiru-heading");
 }
 
-export class Quote implements Container {
-  readonly element = block("quote");
+export class Quote extends Parts implements Container {
   readonly depth = 1;
+
+  constructor() {
+    super(block("quote"));
+  }
 
   continues(cursor: Cursor): boolean {
     if (cursor.isCode || !cursor.ahead.startsWith(">")) return false;
@@ -124,25 +136,27 @@ export class List implements Container {
   }
 }
 
-export class Item implements Container {
-  readonly element = block("item");
+export class Item extends Parts implements Container {
   readonly depth = 1;
   isEmpty = true;
+  readonly #item: HTMLElement;
   readonly #width: number;
 
   constructor({ width }: Marker) {
+    const item = block("item");
+    super(item);
+    this.#item = item;
     this.#width = width;
   }
 
   continues(cursor: Cursor): boolean {
-    if (cursor.isBlank) return !this.isEmpty;
-    if (cursor.indent < this.#width) return false;
+    if (cursor.isBlank ? this.isEmpty : cursor.indent < this.#width) return false;
     cursor.skipColumns(this.#width);
     return true;
   }
 
   set isTask(value: boolean) {
-    if (value) this.element.className = "desiru-task";
-    else this.element.removeAttribute("class");
+    if (value) this.#item.className = "desiru-task";
+    else this.#item.removeAttribute("class");
   }
 }

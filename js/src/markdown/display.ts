@@ -6,12 +6,17 @@ import type { Page } from "./page";
 import { Paragraph } from "./paragraph";
 import { isAllowed } from "./tex";
 
+/** A formula whose end is farther away, in UTF-16 units, is none: what comes must not all be made a paragraph at the end. */
+const LONGEST = 4096;
+
 export class Display implements Leaf {
   readonly #page: Page;
   readonly #parent: HTMLElement;
   readonly #closing: "$$" | "\\]";
   readonly #element = block("tex");
   readonly #lines: string[] = [];
+  /** How long the lines before the present one are. */
+  #length = 0;
   #line = "";
   #unpainted = "";
 
@@ -38,11 +43,18 @@ export class Display implements Leaf {
   }
 
   endLine(): Leaf | undefined {
-    const place = this.#line.indexOf(this.#closing, this.#lines.length ? 0 : 2);
-    this.#lines.push(this.#line);
-    if (place < 0) return this;
-    const isClosed = !this.#line.slice(place + 2).trim();
-    return isClosed && this.#tex ? this.#finish() : this.toParagraph();
+    const { isText } = this;
+    const isOpen = this.#end < 0;
+    this.#endLine();
+    if (isOpen && !isText) return this;
+    return isText || !this.#tex ? this.toParagraph() : this.#finish();
+  }
+
+  /** Whether what has come of the line shows that there is no formula. */
+  get isText(): boolean {
+    const end = this.#end;
+    if (end < 0 || this.#length + end > LONGEST) return this.#length + this.#line.length > LONGEST + 1;
+    return /[^ \t]/.test(this.#line.slice(end + 2));
   }
 
   /** Until it is closed a formula is its source. */
@@ -57,10 +69,22 @@ export class Display implements Leaf {
 
   /** What the lines are if the formula is not closed. */
   toParagraph(): Paragraph {
+    if (this.#line) this.#endLine();
     this.#element.remove();
     const paragraph = new Paragraph(this.#page, this.#parent);
     for (const line of this.#lines) paragraph.begin(new Cursor(line));
     return paragraph;
+  }
+
+  #endLine(): void {
+    this.#lines.push(this.#line);
+    this.#length += this.#line.length;
+    this.#line = "";
+  }
+
+  /** Where the closing mark stands in the line. */
+  get #end(): number {
+    return this.#line.indexOf(this.#closing, this.#lines.length ? 0 : 2);
   }
 
   get #source(): string {

@@ -27,25 +27,36 @@ export function cellsOf(row: string): string[] {
   return cells.map((text) => text.trim());
 }
 
+/** How many rows stand together: a browser lays all of them out for each one that comes. */
+const GROUP = 64;
+
+/** Where a table stands; it can go on in another element. */
+interface Place {
+  readonly element: HTMLElement;
+  goOn(more: HTMLElement): void;
+}
+
 export class Table implements Leaf {
   readonly #page: Page;
-  readonly #element = block("table");
-  readonly #grid = block("grid");
+  readonly #place: Place;
   readonly #alignments: readonly Alignment[];
-  readonly #body = block("body");
+  #element = block("table");
+  #grid = block("grid");
+  #body = block("body");
   #row: string | undefined;
   #phrases: Phrase[] = [];
   #empty = 0;
 
-  constructor(page: Page, parent: HTMLElement, head: readonly string[], alignments: readonly Alignment[]) {
+  constructor(page: Page, place: Place, head: readonly string[], alignments: readonly Alignment[]) {
     this.#page = page;
+    this.#place = place;
     this.#alignments = alignments;
     const header = block("head");
     this.#phrases = this.#addRow(header, "th");
     head.forEach((text, column) => this.#phrases[column]!.finish(text));
     this.#grid.append(header);
     this.#element.append(this.#grid);
-    parent.append(this.#element);
+    place.element.append(this.#element);
   }
 
   continues(cursor: Cursor): boolean {
@@ -54,6 +65,7 @@ export class Table implements Leaf {
 
   begin(cursor: Cursor): void {
     this.#row = cursor.ahead;
+    if (this.#body.childElementCount === GROUP) this.#goOn();
     if (!this.#body.parentNode) this.#grid.append(this.#body);
     this.#phrases = this.#addRow(this.#body, "td");
   }
@@ -79,6 +91,16 @@ export class Table implements Leaf {
 
   close(): void {
     this.#page.frozen(this.#element);
+  }
+
+  #goOn(): void {
+    this.close();
+    this.#element = block("table");
+    this.#element.classList.add("desiru-more");
+    this.#grid = block("grid");
+    this.#body = block("body");
+    this.#element.append(this.#grid);
+    this.#place.goOn(this.#element);
   }
 
   #addRow(rows: HTMLElement, kind: "th" | "td"): Phrase[] {

@@ -1,0 +1,75 @@
+"""Lines that go on with a paragraph, where markdown-it and CommonMark's reference implementation differ.
+
+A definition of a link is the beginning of a paragraph, so whatever cannot interrupt a paragraph goes on with it. And a line
+that leaves an item to go on with its paragraph begins nothing if it is indented by four columns where it stands.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock
+from markdown_it.rules_block import StateBlock, code, lheading, paragraph, reference
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+
+def add_to(markdown: MarkdownIt) -> None:
+    """Put the block parser and the rule that know of them in the place of markdown-it's."""
+    blocks = _Blocks()
+    blocks.ruler = markdown.block.ruler
+    blocks.ruler.at("reference", _definitions)
+    blocks.ruler.at("code", _code)
+    markdown.block = blocks
+
+
+class _State(StateBlock):
+    reads_code = False
+
+    def is_code_block(self, line: int) -> bool:
+        if self.reads_code:
+            return super().is_code_block(line)
+        if self.sCount[line] < 0:  # a lazy line of a quote around this one, which has looked at it
+            return True
+        lazy = 0 <= self.listIndent <= self.sCount[line] < self.blkIndent
+        return self.sCount[line] - (self.listIndent if lazy else self.blkIndent) >= 4
+
+
+def _code(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Code has no lazy lines."""
+    state = cast(_State, state)
+    state.reads_code = True
+    found = code(state, line, end, silent)
+    state.reads_code = False
+    return found
+
+
+class _Blocks(ParserBlock):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, outTokens: list[Token]) -> list[Token] | None:  # noqa: N803  # markdown-it's names
+        state = _State(src, md, env, outTokens)
+        if src:
+            self.tokenize(state, state.line, state.lineMax)
+        return state.tokens
+
+
+def _definitions(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    if not reference(state, line, end, silent):
+        return False
+    while not silent and _goes_on(state, state.line, end):
+        state.sCount[state.line] = state.blkIndent  # within a paragraph an indentation means nothing
+        if not reference(state, state.line, end, False):
+            return lheading(state, state.line, end, False) or paragraph(state, state.line, end, False)
+    return True
+
+
+def _goes_on(state: StateBlock, line: int, end: int) -> bool:
+    """Whether the line would go on with a paragraph."""
+    if line >= end or state.isEmpty(line):
+        return False
+    if state.sCount[line] < 0 or state.sCount[line] - state.blkIndent >= 4:  # a quote's own lazy line, or indented
+        return True
+    parent, state.parentType = state.parentType, "paragraph"
+    begins = any(rule(state, line, end, True) for rule in state.md.block.ruler.getRules("paragraph"))
+    state.parentType = parent
+    return not begins
