@@ -78,21 +78,26 @@ class RunView(anywidget.AnyWidget):
     def _ask(self) -> None:
         """Ask to be served, if there is anything to show: an opened field alone must not use up the first delta's turn."""
         events = self._log.since(self._seen)
-        if any(isinstance(event, _SHOWN) for event in events):
+        if events and isinstance(events[-1], RunEnd):
+            self._pacer().hurry(self._serve)  # a cell's value is about to keep the page busy
+        elif any(isinstance(event, _SHOWN) for event in events):
             self._request(self._serve)
         else:
             self._seen += len(events)
             self._follow()
 
     def _request(self, serve: Callable[[], int]) -> None:
-        _pacers.setdefault(portal.loop(), Pacer(portal.loop())).request(serve)
+        self._pacer().request(serve)
+
+    def _pacer(self) -> Pacer:
+        return _pacers.setdefault(portal.loop(), Pacer(portal.loop()))
 
     def _serve(self) -> int:
         """Send what is new; returns the number of messages."""
         events = self._log.since(self._seen)
         self._seen += len(events)
         if events and isinstance(events[-1], RunEnd):
-            return self._finish(events[-1])
+            return self._finish(events, events[-1])
         self._follow()
         return 0 if self._run is None else self._show_news(events, self._run) + self._send_deltas(events, self._run)
 
@@ -134,9 +139,11 @@ class RunView(anywidget.AnyWidget):
     def _news(self) -> tuple[object, ...]:
         return self.state, self.notice, self.notices, self.stats
 
-    def _finish(self, end: RunEnd) -> int:
+    def _finish(self, events: list[Any], end: RunEnd) -> int:
+        """The last words first: the whole text, which comes with the end, takes a page longer."""
         if self._run is None:
             return 0
+        sent = self._send_deltas(events, self._run)
         with self.hold_sync():
             self.texts = self._run.texts()
             self.stats = _figures(self._run.stats) | {"complete": self._run.partial.complete}
@@ -145,7 +152,7 @@ class RunView(anywidget.AnyWidget):
             self.notices = list(self._run.stats.notices)
             self.state = end.state
         self._run = None
-        return 1
+        return sent + 1
 
     def _send_snapshot(self) -> int:
         run = self._run

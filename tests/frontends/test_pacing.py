@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from desiru_notebook.frontends.pacing import INTERVAL, Pacer
+from desiru_notebook.frontends.pacing import HASTE, INTERVAL, Pacer
 
 
 class FakeLoop:
@@ -126,6 +126,32 @@ def test_after_a_quiet_interval_news_goes_out_at_once_again_and_no_timer_runs_me
     assert served == [("a", 0), ("b", 5)]
 
 
+def test_one_in_a_hurry_is_served_at_once_and_the_others_wait_for_as_long_as_it_took(loop, pacer, served):
+    Asking(loop, pacer, served, "a").ask()
+    hurried = Asking(loop, pacer, served, "b")
+    hurried.messages = 2
+    Asking(loop, pacer, served, "c").ask()
+    hurried.ask()
+    loop.pass_time(0.5)
+    pacer.hurry(hurried.serve)
+    loop.pass_time(10)
+    assert served == [("a", 0), ("b", 0.5), ("c", 3)]
+
+
+def test_a_second_one_in_a_hurry_waits_its_turn(loop, pacer, served):
+    for name in "ab":
+        Asking(loop, pacer, served, name).ask()
+    for name in "cd":
+        pacer.hurry(Asking(loop, pacer, served, name).serve)
+    loop.pass_time(10)
+    assert served == [("a", 0), ("c", 0), ("b", 2), ("d", 3)]
+
+
+def test_who_is_in_a_hurry_where_nobody_waits_is_simply_served(loop, pacer, served):
+    pacer.hurry(Asking(loop, pacer, served, "a").serve)
+    assert served == [("a", 0)]
+
+
 def test_one_that_fails_does_not_stop_the_others(loop, pacer, served):
     def fail() -> int:
         raise ZeroDivisionError
@@ -140,4 +166,4 @@ def test_one_that_fails_does_not_stop_the_others(loop, pacer, served):
 
 
 def test_a_kernel_says_at_most_thirty_things_in_any_second():
-    assert 1 + 1 / INTERVAL <= 30
+    assert 1 + 1 / INTERVAL + HASTE <= 30
