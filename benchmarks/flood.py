@@ -76,8 +76,7 @@ def table(lab: Lab) -> str:
 
 def _row(lab: Lab, count: int) -> str:
     traffic = Traffic()
-    lab.page.on("websocket", traffic.watch)
-    notebook = lab.open(f"quads-{count}-{RATE}")
+    notebook = lab.open(f"quads-{count}-{RATE}", watch=traffic.watch)
     notebook.page.evaluate(_WATCH)
     before = _memory(notebook)
     lab.ask(notebook)

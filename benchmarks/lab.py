@@ -6,12 +6,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, WebSocket, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -29,10 +29,17 @@ class Lab:
 
     def __init__(self, browser: Browser, server: JupyterServer, provider: MockProvider) -> None:
         self.page, self.provider = browser.new_page(), provider
-        self._server = server
+        self._browser, self._server = browser, server
 
-    def open(self, scenario: str, cell: str = ASK) -> Notebook:
-        """A notebook whose third cell is this one; what is needed before a question has been run."""
+    def open(self, scenario: str, cell: str = ASK, watch: Callable[[WebSocket], object] | None = None) -> Notebook:
+        """A notebook in a fresh page, whose third cell is this one; what is needed before a question has been run.
+
+        ``watch`` is told of each websocket that the page opens.
+        """
+        self.page.close()
+        self.page = self._browser.new_page()
+        if watch is not None:
+            self.page.on("websocket", watch)
         configure = (
             "import desiru_notebook as desiru\n"
             f"model = desiru.model('openai:{scenario}', base_url='{self.provider.base_url}', api_key='sk-none')\n"
