@@ -12,6 +12,8 @@ let typeset: string[];
 beforeEach(() => {
   page = new FakePage();
   typeset = [];
+  mock.restoreAll();
+  mock.method(performance, "now", () => 0); // a slice lasts for as long as a test wants, however busy the machine is
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
 });
