@@ -190,6 +190,14 @@ class TestNotebook:
         assert outcomes(done) == "1 failed, 3 passed, 1 skipped"
         assert f"mismatch '{kind}'" in done.stdout
 
+    def test_looks_of_another_version_pass(self, notebook):
+        saved = nbformat.read(notebook, 4)
+        value = next(output for output in saved.cells[1].outputs if output.output_type == "execute_result")
+        assert ".desiru-pane{" in value.data["text/html"]
+        value.data["text/html"] = value.data["text/html"].replace(".desiru-pane{", ".desiru-pane{color:red;")
+        nbformat.write(saved, notebook)
+        assert outcomes(run_pytest(notebook.parent, "--nbval", notebook.name)) == "4 passed, 1 skipped"
+
     def test_a_changed_prompt_fails(self, notebook):
         saved = nbformat.read(notebook, 4)
         saved.cells[1].source += " Or red?"

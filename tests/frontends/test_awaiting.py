@@ -156,9 +156,9 @@ class TestStop:
             cell = kernel.execute("say_when_asleep('begun')\nawait asyncio.sleep(1000)")
             kernel.wait_for_print("begun")
             kernel.manager.interrupt_kernel()
-            kernel.send("complete_request", {"code": "", "cursor_pos": 0})  # ipykernel acts on a Stop when its loop wakes
+            kernel.send("is_complete_request", {"code": ""})  # ipykernel acts on a Stop when its loop wakes
             ename = kernel.ends(cell, "error")["ename"]
-            assert kernel.reply()["msg_type"] == "complete_reply"
+            assert kernel.reply()["msg_type"] == "is_complete_reply"
             kernel.wait_until_idle(cell)
             kernel.send(BEYOND)
             assert kernel.reply()["msg_type"] == "kernel_info_reply"
