@@ -264,6 +264,7 @@ def test_a_client_that_leaves_stops_its_run(web, said):
     async def leave() -> None:
         async with web.sent(asking()) as (reader, _):
             await reader.readuntil(b'"4"' if said else b"\r\n\r\n")
+            await asyncio.to_thread(model.started.wait, PATIENCE)  # a run that ends before that has nothing to close
         await asyncio.to_thread(model.was_closed)
 
     web.run(leave())
