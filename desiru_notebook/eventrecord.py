@@ -31,10 +31,8 @@ class Record:
         self._entries: list[_Deltas | Any] = []  # older events, the deltas of a field that follow one another as one
         self._starts: list[int] = []  # how many events are before each entry
         self._written: defaultdict[str, int] = defaultdict(int)  # characters of each field in the entries
-        self._fresh: tuple[int, list[Any]] = (
-            0,
-            [],
-        )  # how many are older, and those that are not: read and replaced in one step
+        # How many are older, and those that are not: read and replaced in one step.
+        self._fresh: tuple[int, list[Any]] = (0, [])
 
     def extend(self, events: Iterable[Any]) -> None:
         """Add events at the end."""

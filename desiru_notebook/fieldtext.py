@@ -23,7 +23,7 @@ class FieldText:
         self._starts: list[int] = []  # where in the text each block begins
         self._pieces: list[str] = []  # what comes after the blocks
         self._size = 0  # characters of the blocks
-        self._space = ""
+        self._space: list[str] = []  # in pieces: a model may say nothing but line ends for ever
         self._at_start = True
         self._lock = threading.Lock()
 
@@ -33,10 +33,11 @@ class FieldText:
             text = text.lstrip()
         body = text.rstrip()
         if not body:
-            self._space += text
+            if text:
+                self._space.append(text)
             return ""
-        delta = self._space + body if self._space else body
-        self._space = text[len(body) :] if len(body) < len(text) else ""
+        delta = "".join(self._space) + body if self._space else body
+        self._space = [text[len(body) :]] if len(body) < len(text) else []
         self._at_start = False
         self._pieces.append(delta)
         if len(self._pieces) >= _BLOCK:
@@ -46,7 +47,7 @@ class FieldText:
 
     def begin_paragraph(self) -> None:
         """What comes next stands apart, with no more white space before it than that."""
-        self._space = "\n\n" if self._pieces or self._size else ""
+        self._space = ["\n\n"] if self._pieces or self._size else []
         self._at_start = True
 
     def whole(self) -> str:
