@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -36,6 +37,12 @@ def test_the_bundle_is_there_and_says_where_it_comes_from(name):
     text = (STATIC / f"widget.{name}").read_text("utf-8")
     assert text.startswith("/* Built from js/src by `npm run build` in js/: edit there. */\n")
     assert len(text) > 1000
+
+
+def test_the_bundle_is_within_its_budget():
+    bundle = (STATIC / "widget.js").read_bytes()
+    assert len(bundle) <= 100_000
+    assert len(gzip.compress(bundle, 9)) <= 32_000
 
 
 @pytest.mark.parametrize("path", [*(JS / name for name in SOURCES), STATIC / "widget.js"], ids=lambda path: path.name)
