@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import subprocess
@@ -464,6 +465,37 @@ class TestWhereItCannotBeWritten:
             folder.rmdir()
             with pytest.warns(RecordingWarning, match=r"was not recorded: .*sky\.jsonl cannot be written any more"):
                 assert start(Scripted(SAID)).result().answer == "Air scatters"
+
+    @pytest.mark.parametrize("now", [b"a diary\n", b'{"desiru_recording": 2}\n', gzip.compress(b"a diary\n")])
+    def test_a_file_that_takes_its_place_meanwhile_is_left_as_it_is(self, path, now):
+        with record(path):
+            path.write_bytes(now)
+            with pytest.warns(RecordingWarning, match=r"A run was not recorded: .*sky\.jsonl"):
+                assert start(Scripted(SAID)).result().answer == "Air scatters"
+        assert path.read_bytes() == now
+
+    def test_a_recording_that_is_deleted_meanwhile_is_begun_again(self, path):
+        with record(path):
+            start(Scripted(SAID)).result()
+            path.unlink()
+            start(Scripted(SAID)).result()
+        assert len(takes.read(path)) == 1
+
+    def test_of_a_run_that_does_not_fit_on_the_disk_nothing_is_left(self, path):
+        resource = pytest.importorskip("resource")
+        with record(path):
+            start(Scripted(SAID)).result()
+            before = path.read_bytes()
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 1000, hard))
+            try:
+                with pytest.warns(RecordingWarning, match="A run was not recorded"):
+                    assert start(Scripted(["Answer: ", "Air" * 5000])).result().answer
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert path.read_bytes() == before
+            start(Scripted(SAID)).result()
+        assert len(takes.read(path)) == 2
 
     def test_replaying_a_file_that_is_not_there_says_how_to_make_one(self, path):
         with pytest.raises(ConfigError, match=r"cannot be read.*%desiru record FILE makes one"):
