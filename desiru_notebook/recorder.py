@@ -95,13 +95,14 @@ class Recorder:
 
 def start_line(asked: Asked, model: Any, name: str, session: str, *, redact: bool) -> dict[str, Any]:
     """The first line of a run's recording."""
+    asked = hidden(asked) if redact else asked
     return {
         "run": fingerprint(asked),
         "session": session,
         "name": name,
         "provider": str(getattr(model, "provider", "")),
         "style": str(getattr(model, "marker_style", "header")),
-        "asked": hidden(asked) if redact else asked,
+        "asked": asked,
     }
 
 

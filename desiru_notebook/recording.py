@@ -32,7 +32,7 @@ from typing import Any, Literal
 from . import takes, tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
-from .fingerprint import Asked, difference, fingerprint, nearest
+from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in
 from .recorder import Recorder, start_line, warn
 from .takes import Take
@@ -99,10 +99,10 @@ class Recording:
         return any(take.asked["model"] == model for take in self.takes())
 
     def answer(self, asked: Asked) -> Take | None:
-        """The next recorded answer to the request."""
-        run = fingerprint(asked)
+        """The next recorded answer to the request, or to the same without what looks like a key: each person has another."""
+        run, redacted = fingerprint(asked), fingerprint(hidden(asked))
         with _lock:
-            found = [take for take in self.takes() if take.run == run]
+            found = [take for take in self.takes() if take.run in (run, redacted)]
             found = [take for take in found if take.session == found[-1].session]
             self._played[run] += 1
             return found[(self._played[run] - 1) % len(found)] if found else None
@@ -120,7 +120,9 @@ class Recording:
     def unknown(self, asked: Asked) -> NotRecordedError:
         """The error for a request that is not recorded."""
         near = nearest(asked, [take.asked for take in self.takes()])
-        said = "It has no runs at all." if near is None else f"The nearest one differs in this:\n{difference(near, asked)}"
+        only = "(only in what looks like a key: record with redact=True, and it will not count)"
+        shown = "" if near is None else difference(near, asked) or only
+        said = f"The nearest one differs in this:\n{shown}" if shown else "It has no runs at all."
         return NotRecordedError(
             f"The recording {self.path} has no answer to this request to {asked['model']}: record it with DESIRU_MODE=once, "
             f"or %desiru record FILE. {said}"

@@ -47,6 +47,7 @@ from desiru_notebook import (
     replay,
     takes,
 )
+from desiru_notebook.chunks import Notice, Refusal, ToolCall
 from desiru_notebook.errors import DesiruError
 from desiru_notebook.recording import AT_ONCE, Recording
 
@@ -532,6 +533,24 @@ class TestKeys:
         with replay(path, speed=AT_ONCE):
             assert module(question=f"Is {KEY} good?") == {"answer": "It is \u2026, I think"}
             assert module(question=f"Is {KEY}123 good?").complete
+
+    def test_another_prompt_never_gets_the_answer_whatever_looks_like_a_key_in_it(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID))
+        with record(path), pytest.warns(RecordingWarning, match="looks like a key"):
+            module(question="Explain hf_hub_download!")
+        with replay(path, speed=AT_ONCE):
+            assert module(question="Explain hf_hub_download!").complete
+            with pytest.raises(NotRecordedError, match="only in what looks like a key"):
+                module(question="Explain hf_list_models!")
+
+    def test_it_is_hidden_in_every_kind_of_piece_across_several(self, path):
+        half = len(KEY) // 2
+        kinds = (Text, Reasoning, Refusal, lambda text: ToolCall("look", text))
+        said = [kind(text) for kind in kinds for text in (f"a {KEY[:half]}", f"{KEY[half:]} b")]
+        with record(path, redact=True):
+            StreamingModule("question -> answer", model=Scripted([*said, Notice(KEY)])).stream(question="Why?").join()
+        assert KEY[:half] not in path.read_text()
+        assert KEY[half:] not in path.read_text()
 
     def test_it_is_hidden_in_the_instructions_too(self, path):
         module = StreamingModule("question -> answer", model=Scripted(SAID), instructions=f"My key is {KEY}.")
