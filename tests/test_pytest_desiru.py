@@ -105,7 +105,15 @@ class TestMark:
         done = run_pytest(folder)
         assert outcomes(done) == "1 passed, 1 error"
         assert "Traceback" not in done.stdout
-        assert "%desiru record FILE makes one" in done.stdout
+        assert "pytest --desiru-mode record makes one" in done.stdout
+        assert "another exception" not in done.stdout
+
+    @pytest.mark.parametrize("words", ["", "()", "(7)", "('a.jsonl', 'b.jsonl')", "('a.jsonl', mode='once')"])
+    def test_a_mark_that_says_something_else_is_told_what_it_takes(self, tests, words):
+        done = run_pytest(tests(f"@pytest.mark.desiru{words}\ndef test_it(): pass\n"))
+        assert outcomes(done) == "1 error"
+        assert "Write @pytest.mark.desiru('sky.jsonl')" in done.stdout
+        assert "pytest_desiru.py" not in done.stdout
 
     @pytest.mark.parametrize("how", [("--desiru-mode=once",), ()], ids=["option", "environment"])
     def test_once_records_what_is_not_recorded(self, tests, how):
