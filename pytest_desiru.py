@@ -15,7 +15,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -35,6 +35,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "desiru(path, speed=inf): models answer from this recording, which lies beside the test")
+    compared = getattr(config.option, "nbval", False) or getattr(config.option, "nbval_lax", False)
+    if compared and getattr(config.option, "dist", "") == "load":  # pytest-xdist's
+        config.option.dist = "loadfile"  # the cells of a notebook share one kernel
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, Any, Any]:
+    """Whoever has put the tests in random order: the cells of a notebook stay together, and in theirs."""
+    result = yield
+    first: dict[Any, int] = {}
+    places: list[tuple[int, int]] = []
+    for at, item in enumerate(items):
+        places.append((first.setdefault(item.parent, at), cast(Any, item).cell_num) if _is_cell(item) else (at, 0))
+    items[:] = [items[at] for at in sorted(range(len(items)), key=places.__getitem__)]
+    return result
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -42,7 +57,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     """Right before the test's fixtures: they may ask a model too. Other plugins have had their turn, and can clean up."""
     if marker := item.get_closest_marker("desiru"):
         _begin(item, marker)
-    elif type(item.parent).__name__ == "IPyNbFile":  # nbval's, which starts the kernel in this hook
+    elif _is_cell(item):  # and nbval starts the kernel in this hook
         notebook: Any = item.parent
         notebook.sanitize_patterns[_STYLESHEET] = ""  # the looks of a saved answer may be of another version than its words
         with _environment(item):
@@ -69,6 +84,10 @@ def desiru_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
     monkeypatch.setitem(config._defaults, "model", model)
     with recording.suspended():
         yield model
+
+
+def _is_cell(item: pytest.Item) -> bool:
+    return type(item.parent).__name__ == "IPyNbFile"  # nbval's
 
 
 def _mode(config: pytest.Config) -> str:

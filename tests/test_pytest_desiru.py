@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -177,6 +178,19 @@ class TestNotebook:
         done = run_pytest(notebook.parent, "--nbval", notebook.name, "-s")
         assert outcomes(done) == "4 passed, 1 skipped"
         assert done.stderr == ""
+
+    def test_it_passes_in_random_order_for_cells_keep_theirs(self, notebook):
+        shutil.copy(notebook, notebook.with_name("sea.ipynb"))
+        shutil.copy(notebook.with_suffix(".jsonl"), notebook.with_name("sea.jsonl"))
+        shuffle = "import random\ndef pytest_collection_modifyitems(items): random.Random(7).shuffle(items)\n"
+        (notebook.parent / "conftest.py").write_text(shuffle)
+        assert outcomes(run_pytest(notebook.parent, "--nbval", ".")) == "8 passed, 2 skipped"
+
+    @pytest.mark.parametrize(("option", "dist"), [("--nbval", "loadfile"), ("-s", "load")])
+    def test_pytest_xdist_gives_a_notebook_to_one_process(self, tests, option, dist):
+        folder = tests(f"def test_it(request): assert request.config.option.dist == {dist!r}\n")
+        (folder / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--dist', default='load')\n")
+        assert outcomes(run_pytest(folder, option)) == "1 passed"
 
     def test_it_passes_from_a_packed_recording(self, notebook, monkeypatch):
         plain = notebook.with_suffix(".jsonl")
