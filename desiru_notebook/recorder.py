@@ -88,9 +88,9 @@ class Recorder:
         try:
             tapefile.append(self._path, self._packing.finish(), packed=self._packing.packed)
         except OSError as fault:
-            warn(f"A run was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
+            warn(f"The run {self._run} was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
         except ConfigError as fault:
-            warn(f"A run was not recorded: {fault}")
+            warn(f"The run {self._run} was not recorded: {fault}")
 
 
 def start_line(asked: Asked, model: Any, name: str, session: str, *, redact: bool) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Recording:
 
     def __init__(self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> None:
         if mode not in MODES:
-            raise ConfigError(f"A recording has the modes {', '.join(MODES)}, not {mode!r}.")
+            raise ConfigError(f"The mode of a recording (DESIRU_MODE) is one of {', '.join(MODES)}, not {mode!r}.")
         number: Any = speed
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
@@ -109,12 +109,12 @@ class Recording:
 
     def recorder(self, asked: Asked, model: Any) -> Recorder:
         """What hears a run of that request; a key in its prompt is warned about, or hidden."""
+        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
         if not self._redact and any(keys_in(message["content"]) for message in asked["messages"]):
             warn(
-                f"A prompt has what looks like a key, and is recorded into {self.path} as it is. Take the key out of both, or "
-                "record with redact=True (%desiru record --redact FILE)."
+                f"The prompt of run {start['run']} has what looks like a key, and is recorded into {self.path} as it is. Take the "
+                "key out of both, or record with redact=True (%desiru record --redact FILE)."
             )
-        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
         return Recorder(self._file, start, redact=self._redact)
 
     def unknown(self, asked: Asked) -> NotRecordedError:

@@ -8,6 +8,7 @@ import math
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -471,7 +472,7 @@ class TestWhereItCannotBeWritten:
     def test_a_file_that_takes_its_place_meanwhile_is_left_as_it_is(self, path, now):
         with record(path):
             path.write_bytes(now)
-            with pytest.warns(RecordingWarning, match=r"A run was not recorded: .*sky\.jsonl"):
+            with pytest.warns(RecordingWarning, match=r"The run \w+ was not recorded: .*sky\.jsonl"):
                 assert start(Scripted(SAID)).result().answer == "Air scatters"
         assert path.read_bytes() == now
 
@@ -490,7 +491,7 @@ class TestWhereItCannotBeWritten:
             soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 1000, hard))
             try:
-                with pytest.warns(RecordingWarning, match="A run was not recorded"):
+                with pytest.warns(RecordingWarning, match="was not recorded"):
                     assert start(Scripted(["Answer: ", "Air" * 5000])).result().answer
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -522,6 +523,14 @@ class TestKeys:
         with record(path), pytest.warns(RecordingWarning, match="looks like a key") as warned:
             StreamingModule("question -> answer", model=Scripted(SAID))(question=f"Is {KEY} good?")
         assert KEY not in str(warned[0].message)
+
+    def test_every_prompt_with_one_is_warned_about_where_python_says_the_same_only_once(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID))
+        with record(path), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("default")
+            for question in ("good", "good", "bad"):
+                module(question=f"Is {KEY} {question}?")
+        assert len(warned) == 2
 
     def test_it_is_hidden_on_request_in_the_prompt_and_in_the_answer_across_its_pieces(self, path):
         module = StreamingModule(
