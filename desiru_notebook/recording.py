@@ -112,8 +112,8 @@ class Recording:
         start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
         if not self._redact and any(keys_in(message["content"]) for message in asked["messages"]):
             warn(
-                f"The prompt of run {start['run']} has what looks like a key, and is recorded into {self.path} as it is. Take the "
-                "key out of both, or record with redact=True (%desiru record --redact FILE)."
+                f"The prompt of run {start['run']} has what looks like a key, and is recorded into {self.path} as it is. Take "
+                "the key out of both, or record with redact=True (%desiru record --redact FILE)."
             )
         return Recorder(self._file, start, redact=self._redact)
 
