@@ -139,6 +139,9 @@ class Recording:
 def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     """Record every run from now on into the file, behind what it has, until the ``with`` block ends or :meth:`Recording.stop`.
 
+    Where ``DESIRU_RECORDING`` names the same file, it is ``DESIRU_MODE`` that says what is done with it: so a notebook that
+    records itself is tested from its recording.
+
     Args:
         path: JSON lines; a name that ends in ``.gz`` is packed.
         redact: hide whatever looks like a key in prompts and answers.
@@ -146,7 +149,9 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     Raises:
         ConfigError: the file cannot be written, or is no recording.
     """
-    return started(path, "record", redact=redact)
+    named, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE")
+    is_theirs = bool(named and mode) and os.path.realpath(path) == os.path.realpath(named or "")
+    return started(path, mode if is_theirs else "record", redact=redact)  # type: ignore[arg-type]  # it is checked there
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:

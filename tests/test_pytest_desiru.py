@@ -179,6 +179,14 @@ class TestNotebook:
         assert outcomes(done) == "4 passed, 1 skipped"
         assert done.stderr == ""
 
+    def test_a_notebook_that_records_itself_is_answered_from_its_recording(self, notebook):
+        saved, before = nbformat.read(notebook, 4), notebook.with_suffix(".jsonl").read_bytes()
+        said = nbformat.v4.new_output("stream", text="Recording: sky.jsonl.\n")
+        saved.cells.insert(1, nbformat.v4.new_code_cell("%desiru record sky.jsonl", outputs=[said]))
+        nbformat.write(saved, notebook)
+        assert outcomes(run_pytest(notebook.parent, "--nbval", notebook.name)) == "5 passed, 1 skipped"
+        assert notebook.with_suffix(".jsonl").read_bytes() == before
+
     def test_it_passes_in_random_order_for_cells_keep_theirs(self, notebook):
         shutil.copy(notebook, notebook.with_name("sea.ipynb"))
         shutil.copy(notebook.with_suffix(".jsonl"), notebook.with_name("sea.jsonl"))

@@ -390,6 +390,20 @@ def test_what_is_begun_by_name_goes_before_the_environment_and_off_takes_it_back
     assert (len(takes.read(path)), len(takes.read(tmp_path / "none.jsonl"))) == (1, 1)
 
 
+@pytest.mark.parametrize("mode", ["replay", "once"])
+def test_what_records_into_the_file_of_the_environment_does_what_that_says(path, monkeypatch, mode):
+    was = recorded(path, Scripted(SAID))
+    monkeypatch.chdir(path.parent)
+    monkeypatch.setenv("DESIRU_RECORDING", str(path))
+    monkeypatch.setenv("DESIRU_MODE", mode)
+    with record(path.name):
+        assert ended(start(Scripted([]))) == was
+    assert len(takes.read(path)) == 1
+    monkeypatch.delenv("DESIRU_MODE")  # nothing is said
+    recorded(path, Scripted(SAID))
+    assert len(takes.read(path)) == 2
+
+
 def test_the_inner_block_counts_and_then_the_outer_one_again(path, tmp_path):
     with record(path), record(tmp_path / "inner.jsonl"):
         start(Scripted(SAID)).result()
