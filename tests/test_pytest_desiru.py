@@ -182,7 +182,7 @@ class TestNotebook:
     def test_a_notebook_that_records_itself_is_answered_from_its_recording(self, notebook):
         saved, before = nbformat.read(notebook, 4), notebook.with_suffix(".jsonl").read_bytes()
         said = nbformat.v4.new_output("stream", text="Recording: sky.jsonl.\n")
-        saved.cells.insert(1, nbformat.v4.new_code_cell("%desiru record sky.jsonl", outputs=[said]))
+        saved.cells.insert(1, nbformat.v4.new_code_cell("%desiru record sky.jsonl", execution_count=1, outputs=[said]))
         nbformat.write(saved, notebook)
         assert outcomes(run_pytest(notebook.parent, "--nbval", notebook.name)) == "5 passed, 1 skipped"
         assert notebook.with_suffix(".jsonl").read_bytes() == before
