@@ -21,6 +21,7 @@ except ImportError:  # Windows: one writing in the mode that appends must do
 _GZIP = b"\x1f\x8b\x08"  # how a member begins
 _WBITS = 31  # a gzip member, to zlib
 _BLOCK = 65_536  # bytes that are unpacked at a time
+_BEGINNING = 4_096  # bytes that have the first line in them, packed or not
 _RUN = b'{"run"'  # how the member of a run begins, unpacked
 CUT = b"(here the packed file is cut)"  # stands for what could not be unpacked
 
@@ -79,11 +80,11 @@ def append(path: Path, run: bytes, *, packed: bool) -> None:
         OSError: as it happens to files.
     """
     with path.open("a+b") as file, _locked(file.fileno()):
-        if size := os.fstat(file.fileno()).st_size:
-            _check_beginning(path, file, packed=packed)
-            run = run if packed or not run or _ends_a_line(file) else b"\n" + run  # below what a crash has left
-        else:
+        size = os.fstat(file.fileno()).st_size
+        if not _is_begun(path, file, packed=packed):
             run = _first_line(packed=packed) + run
+        elif run and not packed and not _ends_a_line(file):
+            run = b"\n" + run  # below what a crash has left
         try:
             _write(file.fileno(), run)
         except OSError:
@@ -96,13 +97,16 @@ def _first_line(*, packed: bool) -> bytes:
     return zlib.compress(line, wbits=_WBITS) if packed else line
 
 
-def _check_beginning(path: Path, file: BinaryIO, *, packed: bool) -> None:
-    """Another file may have come in its place."""
+def _is_begun(path: Path, file: BinaryIO, *, packed: bool) -> bool:
+    """Whether it has a first line, which is checked: another file may have come in its place."""
     file.seek(0)
-    data = file.read(_BLOCK)
+    if not (data := file.read(_BEGINNING)):
+        return False
     if data.startswith(_GZIP) != packed:
         raise ConfigError(f"{path} is {'no longer' if packed else 'now'} packed. Name another file.")
-    _check_first(path, (_unpacked(data) if packed else data).splitlines()[0])
+    lines = (_unpacked(data) if packed else data).splitlines()
+    _check_first(path, lines[0] if lines else b"")
+    return bool(lines)
 
 
 def _ends_a_line(file: BinaryIO) -> bool:
@@ -165,12 +169,15 @@ def _unpacked(data: bytes) -> bytes:
     """The text of all members. Where a crash has cut one, its beginning, a word about that, and what follows it."""
     found = bytearray()
     at = 0
-    while at >= 0:
+    while at < len(data):
         text, end = _member(data, at)
         if found and found[-1:] != b"\n" and text.startswith(_RUN):  # somebody has packed it without its last end of line
             found += b"\n"
-        found += text if end else text + b"\n" + CUT + b"\n"
-        at = data.find(_GZIP, end or at + 1)
+        found += text
+        following = data.find(_GZIP, end or at + 1)
+        at = following if following >= 0 else len(data)
+        if not end or data[end:at].strip(b"\0"):  # some tools fill up with these
+            found += b"\n" + CUT + b"\n"
     return bytes(found)
 
 

@@ -91,6 +91,17 @@ def test_a_packed_run_that_lacks_its_last_bytes_is_read_also_when_something_was_
         assert questions(path) == ["one", "two", "three", "four", "three"]
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_packed_run_whose_first_byte_is_another_is_warned_of(tmp_path, number):
+    path = made(tmp_path / "sky.jsonl.gz")
+    first, *runs = path.read_bytes().split(b"\x1f\x8b\x08")[1:]
+    path.write_bytes(b"".join(b"\x1f\x8b\x08" + one for one in [first, *runs[:number]]))
+    with path.open("ab") as file:
+        file.write(b"\x1e\x8b\x08" + runs[number] + b"".join(b"\x1f\x8b\x08" + one for one in runs[number + 1 :]))
+    with pytest.warns(RecordingWarning, match="cannot be read, and is left out"):
+        assert questions(path) == [name for at, name in enumerate(["one", "two", "three"]) if at != number]
+
+
 def test_an_answer_that_was_edited_is_warned_of_and_replayed_as_it_stands(path):
     edit(path, 4, lambda line: line.replace("one", "won"))
     with pytest.warns(RecordingWarning, match=r"the answer of the run at line 2 was edited; it is replayed as it stands"):
@@ -241,6 +252,13 @@ def test_a_file_that_was_packed_without_its_last_end_of_line_is_recorded_on(tmp_
     path = made(tmp_path / "sky.jsonl.gz")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).rstrip()))
     assert questions(made(path, "four")) == ["one", "two", "three", "four", "three"]
+
+
+def test_a_packed_file_of_nothing_is_a_recording_of_nothing(tmp_path):
+    path = tmp_path / "sky.jsonl.gz"
+    path.write_bytes(gzip.compress(b""))
+    assert questions(path) == []
+    assert questions(made(path)) == ["one", "two", "three"]
 
 
 def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
