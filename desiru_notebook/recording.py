@@ -150,8 +150,14 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
         ConfigError: the file cannot be written, or is no recording.
     """
     named, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE")
-    is_theirs = bool(named and mode) and os.path.realpath(path) == os.path.realpath(named or "")
-    return started(path, mode if is_theirs else "record", redact=redact)  # type: ignore[arg-type]  # it is checked there
+    if named and mode and _unpacked_name(named) == _unpacked_name(path):
+        return started(named, mode, redact=redact)  # type: ignore[arg-type]  # it is checked there
+    return started(path, "record", redact=redact)
+
+
+def _unpacked_name(path: str | os.PathLike[str]) -> str:
+    """The file that is meant, also where it has been packed since."""
+    return os.path.realpath(Path(path).expanduser()).removesuffix(".gz")
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:

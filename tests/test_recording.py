@@ -391,12 +391,14 @@ def test_what_is_begun_by_name_goes_before_the_environment_and_off_takes_it_back
 
 
 @pytest.mark.parametrize("mode", ["replay", "once"])
-def test_what_records_into_the_file_of_the_environment_does_what_that_says(path, monkeypatch, mode):
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_what_records_into_the_file_of_the_environment_does_what_that_says(tmp_path, monkeypatch, mode, name):
+    path = tmp_path / name
     was = recorded(path, Scripted(SAID))
     monkeypatch.chdir(path.parent)
     monkeypatch.setenv("DESIRU_RECORDING", str(path))
     monkeypatch.setenv("DESIRU_MODE", mode)
-    with record(path.name):
+    with record("sky.jsonl"):
         assert ended(start(Scripted([]))) == was
     assert len(takes.read(path)) == 1
     monkeypatch.delenv("DESIRU_MODE")  # nothing is said
