@@ -15,7 +15,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -35,14 +35,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "desiru(path, speed=inf): models answer from this recording, which lies beside the test")
+    compared = getattr(config.option, "nbval", False) or getattr(config.option, "nbval_lax", False)
+    if compared and getattr(config.option, "dist", "") == "load":  # pytest-xdist's
+        config.option.dist = "loadfile"  # the cells of a notebook share one kernel
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, Any, Any]:
+    """Whoever has put the tests in random order: the cells of a notebook stay together, and in theirs."""
+    result = yield
+    first: dict[Any, int] = {}
+    places: list[tuple[int, int]] = []
+    for at, item in enumerate(items):
+        places.append((first.setdefault(item.parent, at), cast(Any, item).cell_num) if _is_cell(item) else (at, 0))
+    items[:] = [items[at] for at in sorted(range(len(items)), key=places.__getitem__)]
+    return result
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     """Right before the test's fixtures: they may ask a model too. Other plugins have had their turn, and can clean up."""
     if marker := item.get_closest_marker("desiru"):
-        _begin(item, *marker.args, **marker.kwargs)
-    elif type(item.parent).__name__ == "IPyNbFile":  # nbval's, which starts the kernel in this hook
+        _begin(item, marker)
+    elif _is_cell(item):  # and nbval starts the kernel in this hook
         notebook: Any = item.parent
         notebook.sanitize_patterns[_STYLESHEET] = ""  # the looks of a saved answer may be of another version than its words
         with _environment(item):
@@ -71,21 +86,43 @@ def desiru_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
         yield model
 
 
+def _is_cell(item: pytest.Item) -> bool:
+    return type(item.parent).__name__ == "IPyNbFile"  # nbval's
+
+
 def _mode(config: pytest.Config) -> str:
     return config.getoption("--desiru-mode") or os.environ.get("DESIRU_MODE") or "replay"
 
 
-def _begin(item: pytest.Item, path: str, *, speed: float = float("inf")) -> None:
+def _begin(item: pytest.Item, marker: pytest.Mark) -> None:
+    try:
+        path, speed = _said(*marker.args, **marker.kwargs)
+    except TypeError:
+        fault = "Write @pytest.mark.desiru('sky.jsonl'), or @pytest.mark.desiru('sky.jsonl', speed=1) for the recorded pace."
+    else:
+        fault = _start(item, item.path.parent / path, speed)
+    if fault:  # out here, where it has no context to be shown
+        pytest.fail(fault, pytrace=False)
+
+
+def _said(path: str | os.PathLike[str], *, speed: float = float("inf")) -> tuple[Path, float]:
+    """What a mark says."""
+    return Path(path), speed
+
+
+def _start(item: pytest.Item, path: Path, speed: float) -> str:
+    """Answer the test from the recording; what is wrong with that, if anything."""
     from desiru_notebook import ConfigError, recording
 
-    started = item.stash[_STARTED] = ExitStack()
     mode: Any = _mode(item.config)
+    if mode == "replay" and not path.exists():
+        return f"The recording {path} is not there: pytest --desiru-mode record makes one."
+    started = item.stash[_STARTED] = ExitStack()
     try:
-        started.enter_context(
-            recording.suspended() if mode == "live" else recording.started(item.path.parent / path, mode, speed=speed)
-        )
+        started.enter_context(recording.suspended() if mode == "live" else recording.started(path, mode, speed=speed))
     except ConfigError as error:
-        pytest.fail(str(error), pytrace=False)
+        return str(error)
+    return ""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Which request is which: what was asked as plain data, its fingerprint, and how it differs from another one.
 
 The fingerprint is made of all that an answer depends on, and of nothing that differs between two machines: the model's name as
-it was asked for, the signature, the messages and the settings. Keys, headers, addresses and limits have no part in it.
+it was asked for, the signature, the messages and the settings. Keys of services, headers, addresses and limits have no part.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def describe(request: Request, model: str, streaming: bool) -> Asked:
 
 
 def fingerprint(asked: Asked) -> str:
-    """Sixteen hexadecimal digits. Keys that stand in the messages do not count: each person has another."""
-    plain = json.dumps(hidden(asked), sort_keys=True)
+    """Sixteen hexadecimal digits."""
+    plain = json.dumps(asked, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from . import tape, tapefile
 from .chunks import Chunk, is_content
 from .consumer import Consumer
+from .errors import ConfigError
 from .fingerprint import Asked, fingerprint, hidden
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
@@ -34,6 +35,7 @@ class Recorder:
     def __init__(self, path: Path, start: dict[str, Any], *, redact: bool) -> None:
         self._path, self._redact = path, redact
         self._began = time.perf_counter()
+        self._run = start["run"]
         self._packing = tapefile.Packing(path)
         self._packing.add(_line(start))
         self._moments: list[Moment] = []  # whose lines are not written yet
@@ -72,7 +74,7 @@ class Recorder:
         if end == "failed" and run.error is not None:
             said = plain_error(run.error)
             ending["error"] = said | {"message": without_keys(said["message"])} if self._redact else said
-        self._packing.add(_line(ending | {"lines": self._lines, "crc32": f"{self._crc:08x}"}))
+        self._packing.add(tape.last_line(ending | {"of": self._run, "lines": self._lines}, self._crc))
         self._write()
 
     def _pack(self, count: int) -> None:
@@ -84,20 +86,23 @@ class Recorder:
 
     def _write(self) -> None:
         try:
-            tapefile.append(self._path, self._packing.finish())
+            tapefile.append(self._path, self._packing.finish(), packed=self._packing.packed)
         except OSError as fault:
-            warn(f"A run was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
+            warn(f"The run {self._run} was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
+        except ConfigError as fault:
+            warn(f"The run {self._run} was not recorded: {fault}")
 
 
 def start_line(asked: Asked, model: Any, name: str, session: str, *, redact: bool) -> dict[str, Any]:
     """The first line of a run's recording."""
+    asked = hidden(asked) if redact else asked
     return {
         "run": fingerprint(asked),
         "session": session,
         "name": name,
         "provider": str(getattr(model, "provider", "")),
         "style": str(getattr(model, "marker_style", "header")),
-        "asked": hidden(asked) if redact else asked,
+        "asked": asked,
     }
 
 

@@ -32,7 +32,7 @@ from typing import Any, Literal
 from . import takes, tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
-from .fingerprint import Asked, difference, fingerprint, nearest
+from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in
 from .recorder import Recorder, start_line, warn
 from .takes import Take
@@ -55,7 +55,7 @@ class Recording:
 
     def __init__(self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> None:
         if mode not in MODES:
-            raise ConfigError(f"A recording has the modes {', '.join(MODES)}, not {mode!r}.")
+            raise ConfigError(f"The mode of a recording (DESIRU_MODE) is one of {', '.join(MODES)}, not {mode!r}.")
         number: Any = speed
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
@@ -99,28 +99,30 @@ class Recording:
         return any(take.asked["model"] == model for take in self.takes())
 
     def answer(self, asked: Asked) -> Take | None:
-        """The next recorded answer to the request."""
-        run = fingerprint(asked)
+        """The next recorded answer to the request, or to the same without what looks like a key: each person has another."""
+        run, redacted = fingerprint(asked), fingerprint(hidden(asked))
         with _lock:
-            found = [take for take in self.takes() if take.run == run]
+            found = [take for take in self.takes() if take.run in (run, redacted)]
             found = [take for take in found if take.session == found[-1].session]
             self._played[run] += 1
             return found[(self._played[run] - 1) % len(found)] if found else None
 
     def recorder(self, asked: Asked, model: Any) -> Recorder:
         """What hears a run of that request; a key in its prompt is warned about, or hidden."""
+        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
         if not self._redact and any(keys_in(message["content"]) for message in asked["messages"]):
             warn(
-                f"A prompt has what looks like a key, and is recorded into {self.path} as it is. Take the key out of both, or "
-                "record with redact=True (%desiru record --redact FILE)."
+                f"The prompt of run {start['run']} has what looks like a key, and is recorded into {self.path} as it is. Take "
+                "the key out of both, or record with redact=True (%desiru record --redact FILE)."
             )
-        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
         return Recorder(self._file, start, redact=self._redact)
 
     def unknown(self, asked: Asked) -> NotRecordedError:
         """The error for a request that is not recorded."""
         near = nearest(asked, [take.asked for take in self.takes()])
-        said = "It has no runs at all." if near is None else f"The nearest one differs in this:\n{difference(near, asked)}"
+        only = "(only in what looks like a key: record with redact=True, and it will not count)"
+        shown = "" if near is None else difference(near, asked) or only
+        said = f"The nearest one differs in this:\n{shown}" if shown else "It has no runs at all."
         return NotRecordedError(
             f"The recording {self.path} has no answer to this request to {asked['model']}: record it with DESIRU_MODE=once, "
             f"or %desiru record FILE. {said}"
@@ -137,6 +139,9 @@ class Recording:
 def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     """Record every run from now on into the file, behind what it has, until the ``with`` block ends or :meth:`Recording.stop`.
 
+    Where ``DESIRU_RECORDING`` names the same file, it is ``DESIRU_MODE`` that says what is done with it: so a notebook that
+    records itself is tested from its recording.
+
     Args:
         path: JSON lines; a name that ends in ``.gz`` is packed.
         redact: hide whatever looks like a key in prompts and answers.
@@ -144,7 +149,15 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     Raises:
         ConfigError: the file cannot be written, or is no recording.
     """
+    named, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE")
+    if named and mode and _unpacked_name(named) == _unpacked_name(path):
+        return started(named, mode, redact=redact)  # type: ignore[arg-type]  # it is checked there
     return started(path, "record", redact=redact)
+
+
+def _unpacked_name(path: str | os.PathLike[str]) -> str:
+    """The file that is meant, also where it has been packed since."""
+    return os.path.realpath(Path(path).expanduser()).removesuffix(".gz")
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from .chunks import Chunk, Finish, Text
 from .errors import ConfigError, StreamInterrupted
@@ -54,7 +55,20 @@ class ScriptedModel:
             delay: seconds before each piece.
             fail_after: after how many pieces it breaks off.
             error: with which error; a stream that is cut off where nothing is said. Alone: before the first word.
+
+        Raises:
+            ConfigError: one of them is no such thing.
         """
+        _check("text", text, isinstance(text, str), "a text")
+        _check("chunks", chunks, chunks is None or (type(chunks) is int and chunks > 0), "a whole number from 1 on")
+        _check("delay", delay, type(delay) in (int, float) and delay >= 0, "a number of seconds from 0 on")
+        _check(
+            "fail_after",
+            fail_after,
+            fail_after is None or (type(fail_after) is int and fail_after >= 0),
+            "a whole number from 0 on",
+        )
+        _check("error", error, error is None or isinstance(error, BaseException), "an exception")
         pieces = re.findall(r"\s*\S+|\s+\Z", text) if chunks is None else _cut(text, chunks)
         fail_after = 0 if fail_after is None and error is not None else fail_after
         self._replies.append(_Reply(pieces, delay, fail_after, error))
@@ -77,6 +91,11 @@ class ScriptedModel:
             count = f"{reply.fail_after} piece{'s' * (reply.fail_after != 1)}"
             raise reply.error or StreamInterrupted(f"The scripted stream was cut off after {count}.")
         yield Finish("stop")
+
+
+def _check(name: str, value: Any, fits: bool, words: str) -> None:
+    if not fits:
+        raise ConfigError(f"A reply's {name} is {words}, not {value!r}.")
 
 
 def _cut(text: str, count: int) -> list[str]:

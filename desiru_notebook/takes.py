@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,43 +73,53 @@ class _Reader:
         self._number = 0  # of the open run's first line
         self._start: Mapping[str, Any] | None = None
         self._lines: list[bytes] = []
+        self._warned = False  # of the lines between two runs
         self.takes: list[Take] = []
 
     def take(self, number: int, line: bytes) -> None:
         found = _object(line)
         if found is not None and "run" in found:
             self.close()
-            self._number, self._start, self._lines = number, found, []
+            self._number, self._start, self._lines, self._warned = number, found, [], False
         elif self._start is None:
-            if found is None or "at" not in found:
-                self._warn(f"line {number} cannot be read, and is left out")
+            self._between(number, found)
         elif found is not None and "end" in found:
-            self._end(found)
+            self._end(found, line)
         elif found is not None and _is_moment(found):
             self._lines.append(line)
         else:
             self._leave_out(f"line {number} cannot be read")
+
+    def _between(self, number: int, found: Mapping[str, Any] | None) -> None:
+        if self._warned or found == {tape.HEADER: tape.VERSION}:  # of a recording that was joined to this one
+            return
+        self._warned = True
+        fault = "cannot be read" if found is None or "at" not in found else "belongs to no run"
+        self._warn(f"line {number} {fault}, and is left out with what follows it, up to the next run")
 
     def close(self) -> None:
         """No more lines of the open run will come."""
         if self._start is not None:
             self._leave_out("it has no end: what wrote it was stopped, or the file was cut")
 
-    def _end(self, end: Mapping[str, Any]) -> None:
+    def _end(self, end: Mapping[str, Any], line: bytes) -> None:
         try:
             take = _take(self._start or {}, self._lines, end)
-        except (KeyError, TypeError, ValueError, AttributeError):
+            is_as_asked = fingerprint(take.asked) == take.run
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return self._leave_out("its first or last line was changed into something else")
-        if fingerprint(take.asked) != take.run:
+        if not is_as_asked:
             return self._leave_out(f"what was asked there was edited, for it does not fit its fingerprint {take.run}")
-        if end.get("lines") != len(self._lines) or end.get("crc32") != checksum(self._lines):
+        if end.get("of") != take.run:
+            return self._leave_out("its last line is another run's")
+        if end.get("lines") != len(self._lines) or end.get("crc32") != tape.checksum(self._lines, line):
             self._warn(f"the answer of the run at line {self._number} was edited; it is replayed as it stands")
         self._start = None
         self.takes.append(take)
         return None
 
     def _leave_out(self, reason: str) -> None:
-        self._start = None
+        self._start, self._warned = None, True
         self._warn(f"the run at line {self._number} is left out: {reason}. Record it again")
 
     def _warn(self, fault: str) -> None:
@@ -119,15 +129,15 @@ class _Reader:
 def _object(line: bytes) -> Mapping[str, Any] | None:
     try:
         found = json.loads(line)
-    except ValueError:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError):  # no JSON, or no UTF-8
         return None
     return found if isinstance(found, dict) else None
 
 
 def _is_moment(line: Mapping[str, Any]) -> bool:
     try:
-        return isinstance(line["at"], (int, float)) and bool(tape.chunks_of(line))
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return math.isfinite(line["at"]) and bool(tape.chunks_of(line))
+    except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
         return False
 
 
@@ -135,17 +145,11 @@ def _take(start: Mapping[str, Any], lines: list[bytes], end: Mapping[str, Any]) 
     ending = Ending(float(end["at"]), end["end"], end.get("error"))
     if ending.end not in ("done", "cancelled", "failed") or (ending.end == "failed") != (ending.error is not None):
         raise ValueError(ending.end)
+    if not math.isfinite(ending.at):
+        raise ValueError(ending.at)
     error_of(ending)
     run, session, name, provider, style = (str(start[key]) for key in ("run", "session", "name", "provider", "style"))
     return Take(run, session, name, provider, style, start["asked"], tuple(lines), ending)
-
-
-def checksum(lines: list[bytes]) -> str:
-    """Of the lines between a run's first and last one; the ends of lines, which tools like to change, do not count."""
-    crc = 0
-    for line in lines:
-        crc = zlib.crc32(line + b"\n", crc)
-    return f"{crc:08x}"
 
 
 def plain_error(error: DesiruError) -> dict[str, Any]:

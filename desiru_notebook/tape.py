@@ -8,11 +8,12 @@
     {"at": 0.1432, "text": "Answer:"}
     {"at": 0.1583, "text": [" Air", " scatters"]}
     {"at": 0.1609, "chunks": [{"text": "."}, {"finish": "stop"}]}
-    {"at": 0.1611, "end": "done", "lines": 3, "crc32": "1c291ca3"}
+    {"at": 0.1611, "end": "done", "of": "5f0c1d2e9a7b3c48", "lines": 3, "crc32": "1c291ca3"}
 
 The first line says the version. A run is one line of what was asked, in truth without a break; a line for what came at the same
-moment, ``at`` in seconds after the run's start; and a line of its end, with the number and a checksum of the lines between.
-Whatever is no text stands under ``chunks``, a chunk under its own name. A file ``*.gz`` holds the same, a gzip member a run.
+moment, ``at`` in seconds after the run's start; and a line of its end: ``of`` which run, the number of the lines between, and a
+checksum of these and of what stands before it. Whatever is no text stands under ``chunks``, a chunk under its own name. A file
+``*.gz`` holds the same, a gzip member a run.
 
 A run is appended whole, in one writing under a lock, when it is over: a crash loses at most the runs that were in flight, and
 two kernels can write into one file.
@@ -21,6 +22,7 @@ two kernels can write into one file.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from json.encoder import encode_basestring as quoted
@@ -45,6 +47,7 @@ _KINDS: dict[str, type[Any]] = {
 }
 _TEXT = {Text}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_CHECKSUM = b', "crc32": '
 _ONE_FIELD = {"text": "text", "reasoning": "text", "refusal": "text", "finish": "reason"}
 
 
@@ -94,6 +97,20 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def last_line(said: Mapping[str, Any], crc: int) -> bytes:
+    """The line of a run's end; ``crc`` is that of the lines of what came."""
+    before = to_bytes(json.dumps(said, ensure_ascii=False)[:-1])
+    return before + f'{_CHECKSUM.decode()}"{zlib.crc32(before, crc):08x}"}}\n'.encode()
+
+
+def checksum(lines: list[bytes], last: bytes) -> str:
+    """Of a run's lines but the first; the ends of lines, which tools like to change, do not count."""
+    crc = 0
+    for line in lines:
+        crc = zlib.crc32(line + b"\n", crc)
+    return f"{zlib.crc32(last.rpartition(_CHECKSUM)[0], crc):08x}"
 
 
 def to_bytes(lines: str) -> bytes:

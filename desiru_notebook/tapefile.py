@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import ConfigError
 from .tape import HEADER, VERSION
@@ -20,27 +21,39 @@ except ImportError:  # Windows: one writing in the mode that appends must do
 _GZIP = b"\x1f\x8b\x08"  # how a member begins
 _WBITS = 31  # a gzip member, to zlib
 _BLOCK = 65_536  # bytes that are unpacked at a time
+_BEGINNING = 4_096  # bytes that have the first line in them, packed or not
+_RUN = b'{"run"'  # how the member of a run begins, unpacked
 CUT = b"(here the packed file is cut)"  # stands for what could not be unpacked
 
 
 class Packing:
-    """The bytes of a run as they go to the file, made while it goes on; what has been packed cannot be changed."""
+    """The bytes of a run as they go to the file, made while it goes on; what has been packed cannot be changed.
+
+    Attributes:
+        packed: whether with gzip: as the file is, and a new file by its name.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._deflate = zlib.compressobj(6, zlib.DEFLATED, _WBITS) if _is_gzip(path) else None
-        self._packed = bytearray()
+        self.packed = _is_packed(path)
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, _WBITS) if self.packed else None
+        self._data = bytearray()
 
     def add(self, data: bytes) -> None:
         """Pack these bytes, too."""
-        self._packed += data if self._deflate is None else self._deflate.compress(data)
+        self._data += data if self._deflate is None else self._deflate.compress(data)
 
     def finish(self) -> bytes:
         """All of it."""
-        return bytes(self._packed if self._deflate is None else self._packed + self._deflate.flush())
+        return bytes(self._data if self._deflate is None else self._data + self._deflate.flush())
 
 
-def _is_gzip(path: Path) -> bool:
-    return path.suffix == ".gz"
+def _is_packed(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_GZIP))
+    except OSError:
+        begins = b""
+    return begins == _GZIP if begins else path.suffix == ".gz"
 
 
 def begin(path: Path) -> None:
@@ -50,7 +63,7 @@ def begin(path: Path) -> None:
         ConfigError: it cannot be written there, or is no recording of a version that is known.
     """
     try:
-        append(path, b"")
+        append(path, b"", packed=_is_packed(path))
     except OSError as error:
         raise ConfigError(
             f"The recording {path} cannot be written: {error.strerror or error}. Name a file in a folder that is there and "
@@ -59,25 +72,46 @@ def begin(path: Path) -> None:
     read(path)
 
 
-def append(path: Path, run: bytes) -> None:
-    """Append a packed run in one writing, under a lock. A new file gets its first line before that.
+def append(path: Path, run: bytes, *, packed: bool) -> None:
+    """Append a run in one writing, under a lock; all of it or nothing. A new file gets its first line before that.
 
     Raises:
+        ConfigError: what is there by now is no recording of a version that is known, or not packed in the same way.
         OSError: as it happens to files.
     """
     with path.open("a+b") as file, _locked(file.fileno()):
-        if not os.fstat(file.fileno()).st_size:
-            run = _first_member(path) + run
-        elif run and not _is_gzip(path):
-            file.seek(-1, os.SEEK_END)
-            run = run if file.read(1) == b"\n" else b"\n" + run  # below what a crash has left
-        _write(file.fileno(), run)
+        size = os.fstat(file.fileno()).st_size
+        if not _is_begun(path, file, packed=packed):
+            run = _first_line(packed=packed) + run
+        elif run and not packed and not _ends_a_line(file):
+            run = b"\n" + run  # below what a crash has left
+        try:
+            _write(file.fileno(), run)
+        except OSError:
+            file.truncate(size)
+            raise
 
 
-def _first_member(path: Path) -> bytes:
-    packing = Packing(path)
-    packing.add(f'{{"{HEADER}": {VERSION}}}\n'.encode())
-    return packing.finish()
+def _first_line(*, packed: bool) -> bytes:
+    line = f'{{"{HEADER}": {VERSION}}}\n'.encode()
+    return zlib.compress(line, wbits=_WBITS) if packed else line
+
+
+def _is_begun(path: Path, file: BinaryIO, *, packed: bool) -> bool:
+    """Whether it has a first line, which is checked: another file may have come in its place."""
+    file.seek(0)
+    if not (data := file.read(_BEGINNING)):
+        return False
+    if data.startswith(_GZIP) != packed:
+        raise ConfigError(f"{path} is {'no longer' if packed else 'now'} packed. Name another file.")
+    lines = (_unpacked(data) if packed else data).splitlines()
+    _check_first(path, lines[0] if lines else b"")
+    return bool(lines)
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -112,27 +146,38 @@ def read(path: Path) -> list[bytes]:
 
 
 def _check_first(path: Path, line: bytes) -> None:
-    try:
-        first = json.loads(line or b"null")
-    except ValueError:
-        first = {}
-    if line and not (isinstance(first, dict) and isinstance(first.get(HEADER), int)):
+    version = _version(line) if line else VERSION
+    if version is None:
         raise ConfigError(f'{path} is no recording: its first line is not {{"{HEADER}": {VERSION}}}. Name another file.')
-    if line and first[HEADER] > VERSION:
+    if version > VERSION:
         raise ConfigError(
-            f"The recording {path} is of version {first[HEADER]}; this desiru_notebook reads version {VERSION}: "
+            f"The recording {path} is of version {version}; this desiru_notebook reads version {VERSION}: "
             "install a newer one, or record again into another file."
         )
+
+
+def _version(line: bytes) -> int | None:
+    try:
+        first = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    version = first.get(HEADER) if isinstance(first, dict) else None
+    return version if type(version) is int and version > 0 else None
 
 
 def _unpacked(data: bytes) -> bytes:
     """The text of all members. Where a crash has cut one, its beginning, a word about that, and what follows it."""
     found = bytearray()
     at = 0
-    while at >= 0:
+    while at < len(data):
         text, end = _member(data, at)
-        found += text if end else text + b"\n" + CUT + b"\n"
-        at = data.find(_GZIP, end or at + 1)
+        if found and found[-1:] != b"\n" and text.startswith(_RUN):  # somebody has packed it without its last end of line
+            found += b"\n"
+        found += text
+        following = data.find(_GZIP, end or at + 1)
+        at = following if following >= 0 else len(data)
+        if not end or data[end:at].strip(b"\0"):  # some tools fill up with these
+            found += b"\n" + CUT + b"\n"
     return bytes(found)
 
 

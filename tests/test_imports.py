@@ -48,7 +48,7 @@ ALLOWED = {
     "tapefile": {"errors", "tape"},
     "takes": {"chunks", "errors", "fingerprint", "tape", "tapefile"},
     "redaction": {"chunks", "providers"},
-    "recorder": {"chunks", "consumer", "fingerprint", "providers", "redaction", "takes", "tape", "tapefile"},
+    "recorder": {"chunks", "consumer", "errors", "fingerprint", "providers", "redaction", "takes", "tape", "tapefile"},
     "playback": {"chunks", "providers", "takes"},
     "recording": {"asking", "errors", "fingerprint", "providers", "recorder", "takes", "tapefile"},
     "scripted": {"chunks", "errors", "providers"},

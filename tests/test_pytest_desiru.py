@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -105,7 +106,15 @@ class TestMark:
         done = run_pytest(folder)
         assert outcomes(done) == "1 passed, 1 error"
         assert "Traceback" not in done.stdout
-        assert "%desiru record FILE makes one" in done.stdout
+        assert "pytest --desiru-mode record makes one" in done.stdout
+        assert "another exception" not in done.stdout
+
+    @pytest.mark.parametrize("words", ["", "()", "(7)", "('a.jsonl', 'b.jsonl')", "('a.jsonl', mode='once')"])
+    def test_a_mark_that_says_something_else_is_told_what_it_takes(self, tests, words):
+        done = run_pytest(tests(f"@pytest.mark.desiru{words}\ndef test_it(): pass\n"))
+        assert outcomes(done) == "1 error"
+        assert "Write @pytest.mark.desiru('sky.jsonl')" in done.stdout
+        assert "pytest_desiru.py" not in done.stdout
 
     @pytest.mark.parametrize("how", [("--desiru-mode=once",), ()], ids=["option", "environment"])
     def test_once_records_what_is_not_recorded(self, tests, how):
@@ -169,6 +178,27 @@ class TestNotebook:
         done = run_pytest(notebook.parent, "--nbval", notebook.name, "-s")
         assert outcomes(done) == "4 passed, 1 skipped"
         assert done.stderr == ""
+
+    def test_a_notebook_that_records_itself_is_answered_from_its_recording(self, notebook):
+        saved, before = nbformat.read(notebook, 4), notebook.with_suffix(".jsonl").read_bytes()
+        said = nbformat.v4.new_output("stream", text="Recording: sky.jsonl.\n")
+        saved.cells.insert(1, nbformat.v4.new_code_cell("%desiru record sky.jsonl", execution_count=1, outputs=[said]))
+        nbformat.write(saved, notebook)
+        assert outcomes(run_pytest(notebook.parent, "--nbval", notebook.name)) == "5 passed, 1 skipped"
+        assert notebook.with_suffix(".jsonl").read_bytes() == before
+
+    def test_it_passes_in_random_order_for_cells_keep_theirs(self, notebook):
+        shutil.copy(notebook, notebook.with_name("sea.ipynb"))
+        shutil.copy(notebook.with_suffix(".jsonl"), notebook.with_name("sea.jsonl"))
+        shuffle = "import random\ndef pytest_collection_modifyitems(items): random.Random(7).shuffle(items)\n"
+        (notebook.parent / "conftest.py").write_text(shuffle)
+        assert outcomes(run_pytest(notebook.parent, "--nbval", ".")) == "8 passed, 2 skipped"
+
+    @pytest.mark.parametrize(("option", "dist"), [("--nbval", "loadfile"), ("-s", "load")])
+    def test_pytest_xdist_gives_a_notebook_to_one_process(self, tests, option, dist):
+        folder = tests(f"def test_it(request): assert request.config.option.dist == {dist!r}\n")
+        (folder / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--dist', default='load')\n")
+        assert outcomes(run_pytest(folder, option)) == "1 passed"
 
     def test_it_passes_from_a_packed_recording(self, notebook, monkeypatch):
         plain = notebook.with_suffix(".jsonl")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,7 @@ from desiru_notebook import (
     replay,
     takes,
 )
+from desiru_notebook.chunks import Notice, Refusal, ToolCall
 from desiru_notebook.errors import DesiruError
 from desiru_notebook.recording import AT_ONCE, Recording
 
@@ -387,6 +390,22 @@ def test_what_is_begun_by_name_goes_before_the_environment_and_off_takes_it_back
     assert (len(takes.read(path)), len(takes.read(tmp_path / "none.jsonl"))) == (1, 1)
 
 
+@pytest.mark.parametrize("mode", ["replay", "once"])
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_what_records_into_the_file_of_the_environment_does_what_that_says(tmp_path, monkeypatch, mode, name):
+    path = tmp_path / name
+    was = recorded(path, Scripted(SAID))
+    monkeypatch.chdir(path.parent)
+    monkeypatch.setenv("DESIRU_RECORDING", str(path))
+    monkeypatch.setenv("DESIRU_MODE", mode)
+    with record("sky.jsonl"):
+        assert ended(start(Scripted([]))) == was
+    assert len(takes.read(path)) == 1
+    monkeypatch.delenv("DESIRU_MODE")  # nothing is said
+    recorded(path, Scripted(SAID))
+    assert len(takes.read(path)) == 2
+
+
 def test_the_inner_block_counts_and_then_the_outer_one_again(path, tmp_path):
     with record(path), record(tmp_path / "inner.jsonl"):
         start(Scripted(SAID)).result()
@@ -465,6 +484,37 @@ class TestWhereItCannotBeWritten:
             with pytest.warns(RecordingWarning, match=r"was not recorded: .*sky\.jsonl cannot be written any more"):
                 assert start(Scripted(SAID)).result().answer == "Air scatters"
 
+    @pytest.mark.parametrize("now", [b"a diary\n", b'{"desiru_recording": 2}\n', gzip.compress(b"a diary\n")])
+    def test_a_file_that_takes_its_place_meanwhile_is_left_as_it_is(self, path, now):
+        with record(path):
+            path.write_bytes(now)
+            with pytest.warns(RecordingWarning, match=r"The run \w+ was not recorded: .*sky\.jsonl"):
+                assert start(Scripted(SAID)).result().answer == "Air scatters"
+        assert path.read_bytes() == now
+
+    def test_a_recording_that_is_deleted_meanwhile_is_begun_again(self, path):
+        with record(path):
+            start(Scripted(SAID)).result()
+            path.unlink()
+            start(Scripted(SAID)).result()
+        assert len(takes.read(path)) == 1
+
+    def test_of_a_run_that_does_not_fit_on_the_disk_nothing_is_left(self, path):
+        resource = pytest.importorskip("resource")
+        with record(path):
+            start(Scripted(SAID)).result()
+            before = path.read_bytes()
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 1000, hard))
+            try:
+                with pytest.warns(RecordingWarning, match="was not recorded"):
+                    assert start(Scripted(["Answer: ", "Air" * 5000])).result().answer
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert path.read_bytes() == before
+            start(Scripted(SAID)).result()
+        assert len(takes.read(path)) == 2
+
     def test_replaying_a_file_that_is_not_there_says_how_to_make_one(self, path):
         with pytest.raises(ConfigError, match=r"cannot be read.*%desiru record FILE makes one"):
             replay(path)
@@ -490,6 +540,14 @@ class TestKeys:
             StreamingModule("question -> answer", model=Scripted(SAID))(question=f"Is {KEY} good?")
         assert KEY not in str(warned[0].message)
 
+    def test_every_prompt_with_one_is_warned_about_where_python_says_the_same_only_once(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID))
+        with record(path), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("default")
+            for question in ("good", "good", "bad"):
+                module(question=f"Is {KEY} {question}?")
+        assert len(warned) == 2
+
     def test_it_is_hidden_on_request_in_the_prompt_and_in_the_answer_across_its_pieces(self, path):
         module = StreamingModule(
             "question -> answer", model=Scripted(["Answer: It is sk", "-proj-abcd", "efghijklmnop, I think"])
@@ -500,6 +558,24 @@ class TestKeys:
         with replay(path, speed=AT_ONCE):
             assert module(question=f"Is {KEY} good?") == {"answer": "It is \u2026, I think"}
             assert module(question=f"Is {KEY}123 good?").complete
+
+    def test_another_prompt_never_gets_the_answer_whatever_looks_like_a_key_in_it(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID))
+        with record(path), pytest.warns(RecordingWarning, match="looks like a key"):
+            module(question="Explain hf_hub_download!")
+        with replay(path, speed=AT_ONCE):
+            assert module(question="Explain hf_hub_download!").complete
+            with pytest.raises(NotRecordedError, match="only in what looks like a key"):
+                module(question="Explain hf_list_models!")
+
+    def test_it_is_hidden_in_every_kind_of_piece_across_several(self, path):
+        half = len(KEY) // 2
+        kinds = (Text, Reasoning, Refusal, lambda text: ToolCall("look", text))
+        said = [kind(text) for kind in kinds for text in (f"a {KEY[:half]}", f"{KEY[half:]} b")]
+        with record(path, redact=True):
+            StreamingModule("question -> answer", model=Scripted([*said, Notice(KEY)])).stream(question="Why?").join()
+        assert KEY[:half] not in path.read_text()
+        assert KEY[half:] not in path.read_text()
 
     def test_it_is_hidden_in_the_instructions_too(self, path):
         module = StreamingModule("question -> answer", model=Scripted(SAID), instructions=f"My key is {KEY}.")

@@ -63,3 +63,18 @@ async def test_each_piece_takes_its_time():
     run = ask(ScriptedModel().reply("Answer: one two", delay=0.02))
     await run
     assert run.stats.duration >= 0.06
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"text": 7}, "text is a text"),
+        *(({"chunks": value}, "chunks is a whole number from 1 on") for value in (0, -1, 1.5, "3", True)),
+        *(({"delay": value}, "delay is a number of seconds from 0 on") for value in (-1, "1", float("nan"))),
+        *(({"fail_after": value}, "fail_after is a whole number from 0 on") for value in (-1, 0.5)),
+        *(({"error": value}, "error is an exception") for value in ("Too many.", RateLimitError)),
+    ],
+)
+def test_a_reply_that_cannot_be_given_is_refused_at_once(wrong, words):
+    with pytest.raises(ConfigError, match=words):
+        ScriptedModel().reply(**({"text": "Answer: Air"} | wrong))

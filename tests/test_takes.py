@@ -91,6 +91,17 @@ def test_a_packed_run_that_lacks_its_last_bytes_is_read_also_when_something_was_
         assert questions(path) == ["one", "two", "three", "four", "three"]
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_packed_run_whose_first_byte_is_another_is_warned_of(tmp_path, number):
+    path = made(tmp_path / "sky.jsonl.gz")
+    first, *runs = path.read_bytes().split(b"\x1f\x8b\x08")[1:]
+    path.write_bytes(b"".join(b"\x1f\x8b\x08" + one for one in [first, *runs[:number]]))
+    with path.open("ab") as file:
+        file.write(b"\x1e\x8b\x08" + runs[number] + b"".join(b"\x1f\x8b\x08" + one for one in runs[number + 1 :]))
+    with pytest.warns(RecordingWarning, match="cannot be read, and is left out"):
+        assert questions(path) == [name for at, name in enumerate(["one", "two", "three"]) if at != number]
+
+
 def test_an_answer_that_was_edited_is_warned_of_and_replayed_as_it_stands(path):
     edit(path, 4, lambda line: line.replace("one", "won"))
     with pytest.warns(RecordingWarning, match=r"the answer of the run at line 2 was edited; it is replayed as it stands"):
@@ -114,9 +125,74 @@ def test_a_question_that_was_edited_gets_no_answer(path, change):
         assert questions(path) == ["two", "three"]
 
 
+def asked(line: str, **changes) -> str:
+    said = json.loads(line)
+    return json.dumps(said | {"asked": said["asked"] | changes}) + "\n"
+
+
+@pytest.mark.parametrize("messages", [None, 7, [], ["hello"], [[]], [{"role": "user"}], [{"role": "user", "content": 7}]])
+def test_a_question_that_is_none_any_more_costs_its_run_and_no_other(path, messages):
+    edit(path, 2, lambda line: asked(line, messages=messages))
+    with pytest.warns(RecordingWarning, match="the run at line 2 is left out"):
+        assert questions(path) == ["two", "three"]
+
+
+def test_questions_that_changed_places_get_no_answers_of_each_other(path):
+    lines = path.read_text().splitlines(keepends=True)
+    lines[1], lines[6] = lines[6], lines[1]
+    path.write_text("".join(lines))
+    with pytest.warns(RecordingWarning, match=r"the run at line \d is left out: its last line is another run's"):
+        assert questions(path) == ["three"]
+
+
+def test_an_end_that_was_edited_is_warned_of(path):
+    edit(path, 14, lambda line: line.replace("Too many", "Too few"))
+    with pytest.warns(RecordingWarning, match="the answer of the run at line 12 was edited; it is replayed as it stands"):
+        assert questions(path) == ["one", "two", "three"]
+
+
+def test_an_answer_whose_question_was_taken_out_is_warned_of_once(path):
+    edit(path, 2, lambda line: "")
+    with pytest.warns(RecordingWarning, match="line 2 belongs to no run") as warned:
+        assert questions(path) == ["two", "three"]
+    assert len(warned) == 1
+
+
+def test_many_lines_that_cannot_be_read_are_one_warning(path):
+    edit(path, 1, lambda line: line + "a diary\n" * 100)
+    with pytest.warns(RecordingWarning, match="line 2 cannot be read") as warned:
+        assert questions(path) == ["one", "two", "three"]
+    assert len(warned) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_recording_in_another_encoding_is_refused_and_left_as_it_is(path, encoding):
+    data = path.read_text().encode(encoding)
+    path.write_bytes(data)
+    for use in (takes.read, record):
+        with pytest.raises(ConfigError, match="is no recording"):
+            use(path)
+    assert path.read_bytes() == data
+
+
+def test_a_mark_of_the_byte_order_does_not_matter(path):
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert questions(path) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("version", ["true", "0", "1.5", '"1"'])
+def test_a_version_is_a_whole_number_from_one_on(path, version):
+    path.write_text(f'{{"desiru_recording": {version}}}\n')
+    with pytest.raises(ConfigError, match="is no recording"):
+        takes.read(path)
+
+
 @pytest.mark.parametrize(
     "line",
-    ["<<<<<<< HEAD\n", '{"at": 0.1, "song": "la"}\n', '{"at": "soon", "text": "a"}\n', "[]\n", "\x00\n", '{"at": 0.1}\n'],
+    [
+        *("<<<<<<< HEAD\n", '{"at": 0.1, "song": "la"}\n', '{"at": "soon", "text": "a"}\n', "[]\n", "\x00\n", '{"at": 0.1}\n'),
+        *('{"at": Infinity, "text": "a"}\n', '{"at": NaN, "text": "a"}\n', "[" * 100_000 + "\n"),
+    ],
 )
 def test_a_line_that_cannot_be_read_costs_its_run_and_no_other(path, line):
     edit(path, 4, lambda _: f"{line}\n")
@@ -157,6 +233,32 @@ def test_recordings_that_are_joined_are_one_recording(tmp_path):
     one, other = made(tmp_path / "a.jsonl"), made(tmp_path / "b.jsonl", "four")
     one.write_text(one.read_text() + "".join(other.read_text().splitlines(keepends=True)[1:]))
     assert questions(one) == ["one", "two", "three", "four", "three"]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_files_that_are_joined_as_they_are_are_one_recording(tmp_path, name):
+    one, other = made(tmp_path / name), made(tmp_path / f"other-{name}", "four")
+    one.write_bytes(one.read_bytes() + other.read_bytes())
+    assert questions(one) == ["one", "two", "three", "four", "three"]
+
+
+@pytest.mark.parametrize(("name", "other"), [("a.jsonl", "b.jsonl.gz"), ("a.jsonl.gz", "b.jsonl")])
+def test_a_file_is_packed_or_not_as_it_was_begun_whatever_it_is_called_now(tmp_path, name, other):
+    path = made(tmp_path / name).rename(tmp_path / other)
+    assert questions(made(path, "four")) == ["one", "two", "three", "four", "three"]
+
+
+def test_a_file_that_was_packed_without_its_last_end_of_line_is_recorded_on(tmp_path):
+    path = made(tmp_path / "sky.jsonl.gz")
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).rstrip()))
+    assert questions(made(path, "four")) == ["one", "two", "three", "four", "three"]
+
+
+def test_a_packed_file_of_nothing_is_a_recording_of_nothing(tmp_path):
+    path = tmp_path / "sky.jsonl.gz"
+    path.write_bytes(gzip.compress(b""))
+    assert questions(path) == []
+    assert questions(made(path)) == ["one", "two", "three"]
 
 
 def test_an_empty_file_is_a_recording_of_nothing(tmp_path):

@@ -49,7 +49,7 @@ def begin_recording(command: str, words: str) -> None:
     before = recording.current()
     if command == "record":
         recording.record(path, redact=flag is not None)
-        print(f"Recording into {path}.")
+        print(f"Recording: {path}.")
     else:
         runs = len(recording.replay(path, speed=_speed(flag[1]) if flag else 1).takes())
         print(f"Replaying {path}: {runs} run{'s' * (runs != 1)}.")

@@ -16,7 +16,24 @@ _SHORTEST_QUOTE = 16  # characters in a row that stand in the prompt too; anythi
 _STEP = _SHORTEST_QUOTE // 2  # every quote that long has a whole window of this length at a multiple of it
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # what has power over a terminal
 _HIDDEN = "\u2026"
-_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8)[-_][\w*.-]{6,}|\bAIza[\w-]{20,}|\bBearer\s+\S+")
+_BEFORE = r"(?<![A-Za-z0-9_])"
+_VENDORS = r"sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8|vck|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|tvly|lsv2"
+_KEY = re.compile(
+    rf"""
+    {_BEFORE} (?: {_VENDORS} ) [-_] [\w*.-]{{6,}}
+    | {_BEFORE} (?: AIza [\w-]{{20,}} | AQ\.Ab [\w-]{{20,}} | ya29\. [\w-]{{10,}} )
+    | {_BEFORE} (?: A[KS]IA [0-9A-Z]{{16}} \b | ABSK [\w+/-]{{20,}} =* )
+    | {_BEFORE} (?: dapi [0-9a-f]{{32}} \b | [0-9a-f]{{32}} \. \w{{16}} \b | eyJ [\w-]{{8,}} \. eyJ [\w-]+ \. [\w-]* )
+    | \bBearer \s+ \S+
+    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY----- | \Z )
+    # what is called a key, has a digit, and is no sentence
+    | (?i: api[_-]?key | access[_-]?key | secret | token | password | authorization ) ["']? \s{{0,9}} [:=] \s{{0,9}} ["']?
+        (?: Basic \s+ )? (?= [^\s"',;]{{0,99}} [A-Za-z] ) (?= [^\s"',;]{{0,99}} \d ) [^\s"',;]{{12,}} ["']?
+    # 32 characters and more of all three kinds, alone: Mistral's, Cohere's
+    | (?<! [\w+/=-] ) (?= [A-Za-z]* \d ) (?= [a-z0-9]* [A-Z] ) (?= [A-Z0-9]* [a-z] ) [A-Za-z0-9]{{32,84}} (?! [\w+/=-] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def said_by(body: object, secrets: Iterable[str] = ()) -> str:

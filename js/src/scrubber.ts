@@ -18,8 +18,9 @@ export class Scrubber {
     this.element.value = this.element.max;
     this.element.setAttribute("aria-label", "Time");
     this.element.addEventListener("input", () => this.#show(true));
-    // At the end the view is itself again, but not while the pointer may still go back.
-    this.element.addEventListener("change", () => this.#show(this.#share < 1));
+    // At the end the view is itself again, but not while the pointer may still go back. One that came back to where it was
+    // pressed has changed nothing.
+    for (const name of ["change", "pointerup"]) this.element.addEventListener(name, () => this.#show(this.#share < 1));
     this.element.addEventListener("keydown", (event) => this.#escape(event));
   }
 

@@ -201,3 +201,16 @@ function escape(): KeyboardEvent {
   const { KeyboardEvent } = page.document.defaultView!;
   return new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
 }
+
+test("a pointer that goes back and returns to the end before it is let go leaves the view as it was", () => {
+  const { host, root } = finished();
+  drag(root, 5);
+  host.kernel.say(TIMELINE);
+  page.frame();
+  assert.equal(textOf(root, "answer"), "Blue 💙");
+  drag(root, 8);
+  fire(sliderOf(root), "pointerup"); // and no change: the slider stands where it stood when it was pressed
+  page.frame();
+  assert.equal(textOf(root, "answer"), "Blue 💙 sky");
+  assert.doesNotMatch(wordsOf(root)[1]!, / of /);
+});

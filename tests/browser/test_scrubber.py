@@ -82,6 +82,24 @@ def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, t
     expect(slider).to_be_visible()  # the page knows the times by now
 
 
+def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([SLOW, "run.widget"])
+    notebook.run_all()
+    view = notebook.view(2, "done")
+    expect(view.locator("mjx-container")).to_have_count(12)
+    before, box = view.evaluate(PANES), view.get_by_role("slider", name="Time").bounding_box()
+    assert box is not None
+    mouse, (end, middle), y = notebook.page.mouse, (box["x"] + box["width"] - 3, box["x"] + 30), box["y"] + 12
+    mouse.move(end, y)
+    mouse.down()
+    mouse.move(middle, y)
+    expect(view.locator(".desiru-figures")).to_have_text(re.compile(r"^\d+\.\d s of \d+\.\d s$"))
+    mouse.move(end + 50, y)  # beside the slider
+    mouse.up()
+    expect(view.locator(".desiru-figures")).to_contain_text("tokens")
+    assert view.evaluate(PANES) == before
+
+
 def test_without_a_kernel_no_view_offers_to_go_back(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()

@@ -329,7 +329,7 @@ class TestRecording:
         run(shell, "%desiru record sky.jsonl")
         run(shell, "%desiru")
         begun, _, settings = capsys.readouterr().out.partition("\n")
-        assert (begun, table(settings)["record"]) == ("Recording into sky.jsonl.", "sky.jsonl")
+        assert (begun, table(settings)["record"]) == ("Recording: sky.jsonl.", "sky.jsonl")
         run(shell, ASK)
         capsys.readouterr()
         run(shell, "%desiru replay --speed 100 'sky.jsonl'")
