@@ -243,8 +243,7 @@ class TestLeaving:
     def test_an_error_in_the_loop_is_a_way_to_leave_it_and_so_is_patience_that_ends(self, pool):
         buffer = buffer_of("a", timeout=0.05, maxsize=1)
         with pytest.raises(ZeroDivisionError):
-            for _ in buffer:
-                raise ZeroDivisionError
+            [1 // 0 for _ in buffer]
         with pytest.raises(StreamTimeout, match="Nothing was written"):
             list(buffer)
         with pytest.raises(StreamTimeout, match="Nobody has read"):
