@@ -37,10 +37,12 @@ class TimedBuffer(Generic[T]):
     """A bounded buffer, from any thread and any loop: :meth:`write` and :meth:`read`, :meth:`awrite` and :meth:`aread`.
 
     A full buffer makes the writer wait: that is the backpressure. An empty one makes the reader wait, for at most
-    ``timeout`` seconds. Several may write and several read; each item is read once.
+    ``timeout`` seconds. Several may write and several read; each item is read once. ``for`` and ``async for`` read to the
+    end; a loop that was left can be taken up again by another, for as long as the writer waits.
 
     Args:
-        timeout: seconds that a read waits for the next item; ``None`` for ever.
+        timeout: seconds that a read waits for the next item, and a writer for room, once the last loop that read was left;
+            ``None`` for ever.
         maxsize: how many items it holds.
         clock: what tells the time, in seconds.
 
@@ -52,22 +54,30 @@ class TimedBuffer(Generic[T]):
         _check(timeout, maxsize)
         self._timeout, self._maxsize, self._clock = timeout, maxsize, clock
         self._items: deque[T] = deque()
-        self._lock = threading.Lock()
+        # Reentrant: the garbage collector may drop a loop's reader, which says so here, in the midst of a change.
+        self._lock = threading.RLock()
         self._waiting: list[Outcome[None]] = []
+        self._readers = 0
+        self._deserted: float | None = None  # until when a writer waits for somebody to come back
         self._begun = self._ended = False
         self._error: BaseException | None = None
 
     def write(self, item: T) -> None:
-        """Add an item, as soon as there is room for it. Raises ``ValueError`` after the end."""
+        """Add an item, as soon as there is room for it.
+
+        Raises:
+            ValueError: the buffer has ended.
+            StreamTimeout: there is no room, the loop that read was left, and nobody has come back in time.
+        """
         while (full := self._put(item)) is not None:
             with self._waiting_for(full):
-                portal.wait(full)
+                self._check_read(portal.wait(full, self._left(self._deserted)))
 
     async def awrite(self, item: T) -> None:
         """The same, without blocking the caller's loop. Raises what :meth:`write` raises."""
         while (full := self._put(item)) is not None:
             with self._waiting_for(full):
-                await portal.settled(full)
+                self._check_read(await portal.settled(full, self._left(self._deserted)))
 
     def read(self) -> T | _EOF:
         """The next item, as soon as there is one; :data:`EOF` after the last one.
@@ -79,7 +89,7 @@ class TimedBuffer(Generic[T]):
         deadline = self._deadline()
         while isinstance(found := self._get(), Outcome):
             with self._waiting_for(found):
-                self._check(portal.wait(found, self._left(deadline)))
+                self._check_written(portal.wait(found, self._left(deadline)))
         return found
 
     async def aread(self) -> T | _EOF:
@@ -87,7 +97,7 @@ class TimedBuffer(Generic[T]):
         deadline = self._deadline()
         while isinstance(found := self._get(), Outcome):
             with self._waiting_for(found):
-                self._check(await portal.settled(found, self._left(deadline)))
+                self._check_written(await portal.settled(found, self._left(deadline)))
         return found
 
     def complete(self) -> None:
@@ -115,20 +125,17 @@ class TimedBuffer(Generic[T]):
         return f"<{type(self).__name__} of {self._maxsize}, {'complete' if self._ended else 'open'}>"
 
     def __iter__(self) -> Iterator[T]:
-        return self
-
-    def __next__(self) -> T:
-        if isinstance(item := self.read(), _EOF):
-            raise StopIteration
-        return item
+        return _Reader(self)
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return self
+        return _Reader(self)
 
-    async def __anext__(self) -> T:
-        if isinstance(item := await self.aread(), _EOF):
-            raise StopAsyncIteration
-        return item
+    def count_reader(self, difference: int) -> None:
+        """A loop has begun to read (1), or was left (-1)."""
+        with self._lock:
+            self._readers += difference
+            self._deserted = None if self._readers else self._deadline()
+        self._changed()
 
     def _put(self, item: T) -> Outcome[None] | None:
         """Add the item; where there is no room, returns what will be there when that may have changed."""
@@ -148,6 +155,7 @@ class TimedBuffer(Generic[T]):
             if not self._items and not self._ended:
                 return self._change()
             item = self._items.popleft() if self._items else EOF
+            self._deserted = None
         if item is EOF and self._error is not None:
             raise self._error
         self._changed()
@@ -187,10 +195,44 @@ class TimedBuffer(Generic[T]):
                 if change in self._waiting:
                     self._waiting.remove(change)
 
-    def _check(self, in_time: bool) -> None:
+    def _check_written(self, in_time: bool) -> None:
         if not in_time:
             late = f"Nothing was written for {self._timeout:g} s, and the writer has not called complete()."
             raise StreamTimeout(f"{late} Read on, or allow more with timeout=.", kind="idle" if self._begun else "first")
+
+    def _check_read(self, in_time: bool) -> None:
+        if not in_time:
+            late = f"Nobody has read for {self._timeout:g} s since the loop that read was left, and there is no room."
+            raise StreamTimeout(f"{late} Stop writing, or allow more with timeout=.", kind="idle")
+
+
+class _Reader(Generic[T]):
+    """One loop over a buffer. A class, not a generator: left by ``break``, it says so at once, in async code too."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self, buffer: TimedBuffer[T]) -> None:
+        self._buffer = buffer
+        buffer.count_reader(1)
+
+    def __del__(self) -> None:
+        self._buffer.count_reader(-1)
+
+    def __iter__(self) -> _Reader[T]:
+        return self
+
+    def __aiter__(self) -> _Reader[T]:
+        return self
+
+    def __next__(self) -> T:
+        if isinstance(item := self._buffer.read(), _EOF):
+            raise StopIteration
+        return item
+
+    async def __anext__(self) -> T:
+        if isinstance(item := await self._buffer.aread(), _EOF):
+            raise StopAsyncIteration
+        return item
 
 
 def _check(timeout: Any, maxsize: Any) -> None:

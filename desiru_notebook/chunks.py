@@ -8,16 +8,22 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of the answer."""
+    """A piece of the answer. ``str(chunk)`` is the text."""
 
     text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """A piece of the model's native reasoning, in whatever way its provider spells that."""
+    """A piece of the model's native reasoning, in whatever way its provider spells that. ``str(chunk)`` is the text."""
 
     text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,9 @@ class Refusal:
     """A piece of the model's own words in which it declines to answer, where its provider tells them from an answer."""
 
     text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

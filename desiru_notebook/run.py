@@ -35,7 +35,7 @@ class Run:
 
     ``for`` and ``async for`` yield :mod:`~desiru_notebook.events` from the first on, also after the end; the last one is a
     ``RunEnd``, whether the run went well or not. :meth:`result` and ``await run`` give the :class:`Prediction` or raise.
-    A run that nobody holds any more is cancelled.
+    A run that nobody holds any more is cancelled; its view on a page, with a Cancel of its own, holds it too.
     """
 
     def __init__(

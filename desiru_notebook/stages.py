@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from types import CoroutineType
 from typing import Any, Protocol, TypeAlias
 
+from .chunks import Reasoning, Refusal, Text
 from .events import FieldDelta
 
 Clock: TypeAlias = Callable[[], float]
+
+_TEXTS = (Text, Reasoning, Refusal)
 
 
 class Stage(Protocol):
@@ -65,21 +68,24 @@ class Map:
 class Batch:
     """Joins text: ``size`` items of one field, or what has come within ``seconds``, whichever is there first.
 
-    Deltas become one delta, strings one string. Anything else stands alone, behind what came before it.
+    Deltas become one delta, strings one string, a model's chunks of text one chunk. Anything else stands alone, behind what
+    came before it.
     """
 
     def __init__(self, size: int | None, seconds: float | None, clock: Clock = time.monotonic) -> None:
         _check(size, seconds)
         self._size, self._seconds, self._clock = size, seconds, clock
         self._texts: list[str] = []
-        self._field: str | None = None  # None for strings
+        self._kind: Any = None  # what is joined: a field's name, or a class
         self._due = 0.0
 
     def take(self, item: Any) -> Sequence[Any]:
         if isinstance(item, FieldDelta):
             return self._add(item.field, item.text)
         if isinstance(item, str):
-            return self._add(None, item)
+            return self._add(str, item)
+        if isinstance(item, _TEXTS) and isinstance(item.text, str):
+            return self._add(type(item), item.text)
         return (*self.rest(), item)
 
     def rest(self) -> Sequence[Any]:
@@ -87,18 +93,18 @@ class Batch:
         if not texts:
             return ()
         text = "".join(texts)
-        return (text if self._field is None else FieldDelta(self._field, text),)
+        return (FieldDelta(self._kind, text) if isinstance(self._kind, str) else self._kind(text),)
 
     def left(self) -> float | None:
         if not self._texts or self._seconds is None:
             return None
         return self._due - self._clock()
 
-    def _add(self, field: str | None, text: str) -> Sequence[Any]:
+    def _add(self, kind: str | type, text: str) -> Sequence[Any]:
         late = (left := self.left()) is not None and left <= 0
-        before = self.rest() if late or field != self._field else ()
+        before = self.rest() if late or kind != self._kind else ()
         if not self._texts:
-            self._field = field
+            self._kind = kind
             self._due = self._clock() + (self._seconds or 0.0)
         self._texts.append(text)
         return (*before, *self.rest()) if len(self._texts) == self._size else before

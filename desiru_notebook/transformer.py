@@ -48,7 +48,7 @@ class StreamTransformer(Generic[T]):
     def batch(
         self, size: int | None = None, *, seconds: float | None = None, clock: Clock = time.monotonic
     ) -> StreamTransformer[T]:
-        """Text in larger pieces: deltas, or strings, are joined; two fields never are, and nothing else is.
+        """Text in larger pieces: deltas, strings, or a model's chunks of text are joined; two fields, or two kinds, never are.
 
         Args:
             size: so many items make a batch.

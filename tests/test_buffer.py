@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -205,6 +208,109 @@ class TestEnd:
         assert buffer._waiting == []
         buffer.write("a")
         assert await buffer.aread() == "a"
+
+
+class TestLeaving:
+    """A reader that leaves its loop, and a writer that waits for room."""
+
+    @pytest.fixture
+    def pool(self) -> Iterator[ThreadPoolExecutor]:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+
+    def test_nobody_comes_back_and_the_writer_is_let_go(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.05, maxsize=2)
+        writing = pool.submit(write_on, buffer)
+        for _ in buffer:
+            break
+        with pytest.raises(StreamTimeout, match=r"Nobody has read for 0\.05 s.*left") as raised:
+            writing.result(PATIENCE)
+        assert raised.value.kind == "idle"
+
+    async def test_nobody_comes_back_and_a_writer_that_does_not_block_a_loop_is_let_go(self):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.05, maxsize=2)
+
+        async def write() -> None:
+            while True:
+                await buffer.awrite(1)
+
+        writing = asyncio.ensure_future(write())
+        async for _ in buffer:
+            break
+        with pytest.raises(StreamTimeout, match="Nobody has read"):
+            await asyncio.wait_for(writing, PATIENCE)
+
+    def test_an_error_in_the_loop_is_a_way_to_leave_it_and_so_is_patience_that_ends(self, pool):
+        buffer = buffer_of("a", timeout=0.05, maxsize=1)
+        with pytest.raises(ZeroDivisionError):
+            [1 // 0 for _ in buffer]
+        with pytest.raises(StreamTimeout, match="Nothing was written"):
+            list(buffer)
+        with pytest.raises(StreamTimeout, match="Nobody has read"):
+            pool.submit(write_on, buffer).result(PATIENCE)
+
+    def test_one_that_is_collected_has_left(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.05, maxsize=1)
+        circle: list[object] = [iter(buffer)]
+        circle.append(circle)
+        del circle
+        gc.collect()
+        with pytest.raises(StreamTimeout, match="Nobody has read"):
+            pool.submit(write_on, buffer).result(PATIENCE)
+
+    def test_who_comes_back_in_time_reads_on_and_misses_nothing(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(maxsize=1)
+        writing = pool.submit(write_all, buffer, range(10))
+        seen = []
+        for number in buffer:
+            seen.append(number)
+            if number == 4:
+                break
+        assert [*seen, *buffer] == list(range(10))
+        writing.result(PATIENCE)
+
+    def test_the_time_that_a_reader_takes_in_its_loop_is_its_own(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.01, maxsize=1)
+        writing = pool.submit(write_all, buffer, range(3))
+        assert [(time.sleep(0.05), number)[1] for number in buffer] == [0, 1, 2]
+        writing.result(PATIENCE)
+
+    def test_who_reads_one_by_one_has_left_no_loop(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.02, maxsize=1)
+        writing = pool.submit(write_all, buffer, range(3))
+        next(iter(buffer))
+        assert buffer.read() == 1
+        time.sleep(0.1)
+        assert [buffer.read(), buffer.read()] == [2, EOF]
+        writing.result(PATIENCE)
+
+    def test_it_has_left_only_when_the_last_one_has(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=0.02, maxsize=1)
+        writing = pool.submit(write_all, buffer, range(3))
+        one, other = iter(buffer), iter(buffer)
+        assert next(one) == 0
+        del one
+        time.sleep(0.1)
+        assert list(other) == [1, 2]
+        writing.result(PATIENCE)
+
+    def test_without_a_limit_the_writer_waits_until_somebody_reads(self, pool):
+        buffer: TimedBuffer[int] = TimedBuffer(timeout=None, maxsize=1)
+        writing = pool.submit(write_all, buffer, range(3))
+        assert next(iter(buffer)) == 0
+        assert list(buffer) == [1, 2]
+        writing.result(PATIENCE)
+
+
+def write_on(buffer: TimedBuffer[int]) -> None:
+    while True:
+        buffer.write(1)
+
+
+def write_all(buffer: TimedBuffer[int], numbers: Iterable[int]) -> None:
+    for number in numbers:
+        buffer.write(number)
+    buffer.complete()
 
 
 def test_a_cell_shows_what_it_is():

@@ -29,7 +29,7 @@ ALLOWED = {
     "events": {"errors"},
     "markers": {"prompt", "signature"},
     "parser": {"characters", "coerce", "errors", "events", "fieldtext", "markers", "prompt", "signature"},
-    "stages": {"events"},
+    "stages": {"chunks", "events"},
     "transformer": {"portal", "stages"},
     "stream": {"outcome", "portal", "stages", "transformer"},
     "buffer": {"errors", "outcome", "portal", "stages"},

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from models import PATIENCE, Gate, Scripted, start
 
 from desiru_notebook import FieldDelta, FieldEnd, RunCancelled, StreamTransformer, TokenStream
+from desiru_notebook.chunks import Refusal
 from desiru_notebook.events import RunEnd, RunStart
+from desiru_notebook.providers import Finish, Reasoning, Request, Text, Usage
 
 DELTAS = [FieldDelta("a", "x"), FieldDelta("a", "y"), FieldDelta("b", "z"), FieldDelta("b", " "), FieldDelta("a", "!")]
 
@@ -126,6 +128,20 @@ class TestBatch:
 
     def test_strings_and_deltas_are_no_batch(self):
         assert list(StreamTransformer(["x", DELTAS[0], "y"]).batch(5)) == ["x", DELTAS[0], "y"]
+
+    def test_chunks_of_a_model_are_text_too(self):
+        chunks = [Reasoning("a"), Reasoning("b"), Text("c"), Text("d"), Text("e"), Finish("stop"), Refusal("f"), Refusal("g")]
+        batched = [Reasoning("ab"), Text("cd"), Text("e"), Finish("stop"), Refusal("fg")]
+        assert list(StreamTransformer(chunks).batch(2)) == batched
+
+    def test_a_model_is_read_without_a_module(self):
+        words = StreamTransformer(Scripted(["Air", "\n", " scatters", Usage(output_tokens=3)]).stream(Request([])))
+        texts = words.filter(lambda chunk: isinstance(chunk, Text) and str(chunk).strip()).batch(10).map(str)
+        assert list(texts) == ["Air scatters"]
+
+    def test_a_chunk_whose_text_is_none_stands_alone(self):
+        chunks: list[Any] = [Text("a"), Text(None), Text("b")]  # type: ignore[arg-type]  # as a model of somebody's may be
+        assert list(StreamTransformer(chunks).batch(10)) == chunks
 
     def test_other_events_stand_alone_in_their_place(self):
         run = start(Scripted(["Reasoning: a", "b", "\nAnswer: c", "d"]), "question -> reasoning, answer")

@@ -44,7 +44,7 @@ class AwaitedRuns:
 
     def _end_cell(self, result: Any) -> None:
         if self._place is not None:
-            self._place.leave(getattr(result, "result", None))
+            self._place.leave(getattr(result, "result", None), getattr(result, "error_in_exec", None))
             self._place = None
 
 
@@ -86,8 +86,8 @@ class _Place:
         self._shown, self._since = self._last, time.monotonic()
         self._handle.update(live_bundle(view_of(self._shown)), raw=True)
 
-    def leave(self, value: Any) -> None:
-        """Leave what a saved file keeps of the last run, unless the cell's value says the same."""
+    def leave(self, value: Any, error: BaseException | None) -> None:
+        """Leave what a saved file keeps of the last run, unless the cell's value, or its error, says the same."""
         from .display import empty_bundle, keep, keep_at_end, show_saved
 
         if self._timer is not None:
@@ -98,7 +98,7 @@ class _Place:
                 self._show_last()
             keep_at_end(self._shell, self._handle, run)
         elif run.state != "done":
-            keep(self._handle, run)
+            keep(self._handle, run, told=error is run.error)
         else:
             self._handle.update(empty_bundle(), raw=True)
             if value is not run.result():

@@ -38,9 +38,9 @@ def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
     after_run(shell, run, lambda: keep(handle, run))  # and surely in a file
 
 
-def keep(handle: Any, run: Run) -> None:
-    """Put what a saved file keeps in the place of the live view."""
-    data, metadata = prediction_bundle(run.partial, _fault(run))
+def keep(handle: Any, run: Run, *, told: bool = False) -> None:
+    """Put what a saved file keeps in the place of the live view; ``told`` is whether its error is shown below it."""
+    data, metadata = prediction_bundle(run.partial, "" if told else _fault(run))
     handle.update(data, metadata=metadata, raw=True)
 
 

@@ -17,15 +17,15 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..chunks import AtOnce, Chunk
-from ..errors import AuthenticationError, ConfigError, ProviderError
+from ..errors import AuthenticationError, ConfigError
 from . import connections
 from .answers import Answer, Connection
 from .base import Request
 from .bodies import broken, pieces, short
-from .faults import Asked, declined_setting, refusal
+from .faults import Asked, declined_setting, refusal, unreachable
 from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
-from .scrubbing import said_in, scrub
+from .scrubbing import said_in
 
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit
 
@@ -172,7 +172,7 @@ class Service(ABC):
                 stream=True, follow_redirects=False,
             )  # fmt: skip
         except broken() as error:
-            raise self._unreachable(error, asked) from None
+            raise unreachable(asked, error, connections.proxy(client, self.url(streaming))) from None
         except RuntimeError as error:
             raise ConfigError(
                 f"The http_client of {self.name} cannot be used here ({error}): it is closed, or has been used on another "
@@ -227,20 +227,6 @@ class Service(ABC):
         """The address of a path below the base URL, which keeps a query of its own."""
         url = urlsplit(self._base_url)
         return urlunsplit(url._replace(path=url.path.rstrip("/") + path, query="&".join(filter(None, (url.query, query)))))
-
-    def _unreachable(self, error: Exception, asked: Asked) -> ProviderError:
-        reason = scrub(str(error.__cause__ or error) or type(error).__name__, asked.secrets)
-        insecure = "ssl" in reason.lower() or "certificate" in reason.lower()
-        question = (
-            "Does the server speak https, with a certificate that is trusted here?"
-            if insecure
-            else ("Is the server running, is the base_url right?")
-        )
-        return ProviderError(
-            f"{asked.where} cannot be reached for {self.name} ({reason}). {question}",
-            provider=self.provider,
-            transient=not insecure,
-        )
 
 
 def _checked(address: str, ending: str) -> str:

@@ -159,6 +159,22 @@ class TestEndsBadly:
         error = "scripted failed with ZeroDivisionError: of light"
         assert kernel.outputs(cell) == [saved(f"Reasoning: Light\n\n[failed] {error}")]
 
+    @pytest.mark.parametrize("way", ["await cot.aforward(question='Why?')", "cot(question='Why?')", f"{BEGIN}await run"])
+    def test_an_error_that_the_cell_ends_with_is_told_once(self, kernel, way):
+        kernel.run("model.chunks[2:] = [ZeroDivisionError('of light')]")
+        cell = kernel.wait_in(way)
+        kernel.open_gate()
+        kernel.fails(cell)
+        assert kernel.outputs(cell) == [saved("Reasoning: Light\n\n[failed]"), ("error", "ProviderError")]
+
+    def test_one_that_the_cell_has_caught_stays_in_the_place_of_the_view(self, kernel):
+        kernel.run("model.chunks[2:] = [ZeroDivisionError('of light')]")
+        cell = kernel.wait_in("try:\n    cot(question='Why?')\nexcept desiru.ProviderError:\n    pass")
+        kernel.open_gate()
+        kernel.ends(cell)
+        error = "scripted failed with ZeroDivisionError: of light"
+        assert kernel.outputs(cell) == [saved(f"Reasoning: Light\n\n[failed] {error}")]
+
     def test_and_a_stopped_one(self, kernel):
         cell = kernel.wait_in("await cot.aforward(question='Why?')")
         kernel.wait_for_words("Light")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
+import httpx
+import httpx2
 import pytest
+from answering import heard
 
-from desiru_notebook import ConfigError, portal
+from desiru_notebook import ConfigError, ProviderError, portal
 from desiru_notebook.providers import connections
+from desiru_notebook.providers.openai import OpenAI
 
 
 def one() -> object:
@@ -64,3 +71,67 @@ async def test_a_proxy_that_cannot_be_used_is_named_without_its_password(monkeyp
     with pytest.raises(ConfigError, match="The proxy of the environment cannot be used") as caught:
         one()
     assert "hidden" not in str(caught.value)
+
+
+class TestProxies:
+    """What a proxy does wrong is told of the proxy, without its password."""
+
+    PASSWORD = "-".join(("hid", "den"))
+    NOWHERE = f"http://me:{PASSWORD}@127.0.0.1:9"
+
+    async def told(self, base_url: str, **options: Any) -> ProviderError:
+        _, error = await heard(OpenAI("m", base_url=base_url, api_key="none", **options))
+        assert isinstance(error, ProviderError)
+        assert self.PASSWORD not in str(error)
+        return error
+
+    @pytest.mark.parametrize(("variable", "scheme"), [("HTTP_PROXY", "http"), ("https_proxy", "https"), ("ALL_PROXY", "https")])
+    async def test_one_that_is_not_there(self, monkeypatch, variable, scheme):
+        monkeypatch.setenv(variable, self.NOWHERE)
+        error = await self.told(f"{scheme}://service.invalid/v1")
+        assert str(error).startswith(f"The proxy http://127.0.0.1:9 does not lead to {scheme}://service.invalid/v1 for m (")
+        assert "HTTPS_PROXY" in str(error)
+        assert error.transient
+
+    @pytest.mark.parametrize("module", [httpx, httpx2])
+    async def test_one_of_a_client_of_the_users_own(self, module):
+        async with module.AsyncClient(proxy=self.NOWHERE) as client:
+            error = await self.told("http://service.invalid/v1", http_client=client)
+        assert str(error).startswith("The proxy http://127.0.0.1:9 does not lead to")
+
+    async def test_one_that_lets_nobody_through(self, monkeypatch):
+        refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+        async with proxy_that_says(refusal) as port:
+            monkeypatch.setenv("ALL_PROXY", f"http://me:{self.PASSWORD}@127.0.0.1:{port}")
+            tunnel, forwarded = await self.told("https://service.invalid/v1"), await self.told("http://service.invalid/v1")
+        assert "407 Proxy Authentication Required" in str(tunnel)
+        assert f"The proxy http://127.0.0.1:{port} does not lead to" in str(tunnel)
+        assert "HTTP 407" in str(forwarded)
+        assert "A proxy on the way asks for a user and a password" in str(forwarded)
+
+    async def test_one_that_speaks_no_https_may_be_what_is_not_trusted(self, monkeypatch):
+        async with proxy_that_says(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+            monkeypatch.setenv("HTTPS_PROXY", f"https://me:{self.PASSWORD}@127.0.0.1:{port}")
+            error = await self.told("https://service.invalid/v1")
+        assert f"for m through the proxy https://127.0.0.1:{port} ([SSL" in str(error)
+        assert "speak https" in str(error)
+
+    async def test_a_server_that_no_proxy_stands_before_is_told_of_as_ever(self, monkeypatch):
+        monkeypatch.setenv("ALL_PROXY", self.NOWHERE)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        error = await self.told("http://127.0.0.1:9/v1")
+        assert str(error).startswith("http://127.0.0.1:9/v1 cannot be reached for m")
+
+
+@asynccontextmanager
+async def proxy_that_says(answer: bytes) -> AsyncIterator[int]:
+    """A server that answers every request with this; its port."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65_536)
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]

@@ -27,6 +27,7 @@ def allowed(extension: DesiruExtension, name: str | None) -> str:
     except Refusal as refusal:
         return refusal.message
     run.cancel()
+    run.join()  # or it would connect, and close its connection, in the midst of what comes next
     return run.model
 
 

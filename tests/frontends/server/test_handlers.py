@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -304,6 +306,45 @@ def test_a_server_that_stops_ends_its_streams_as_cancelled(web):
     assert b"event: error" in rest
     assert b'"type": "RunCancelled"' in rest
     assert rest.rstrip(b"\r\n0").endswith(b"data: [DONE]")
+
+
+class TestCompressed:
+    """A server whose owner lets it compress what it sends."""
+
+    @pytest.fixture
+    def jp_server_config(self) -> dict[str, Any]:
+        return {"ServerApp": {"tornado_settings": {"compress_response": True}}}
+
+    def test_each_event_comes_when_the_model_has_said_it(self, web):
+        gate = Gate()
+        web.allow(Scripted([*SAID[:5], gate, *SAID[5:]]))
+
+        async def listen() -> bytes:
+            unpacked, decoder = b"", zlib.decompressobj(wbits=31)
+            async with web.sent(asking(), Accept_Encoding="gzip") as (reader, _):
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert b"Content-Encoding: gzip" in head
+                async for piece in chunks(reader):
+                    unpacked += decoder.decompress(piece)
+                    if b'"4"' in unpacked:
+                        gate.open()
+            return unpacked
+
+        answer = read([web.run(listen())])
+        assert (answer.texts["answer"], answer.done) == ("42", True)
+
+    @pytest.mark.usefixtures("model")
+    def test_who_does_not_ask_for_that_gets_the_words_as_they_are(self, web):
+        response = web.ask(question(), headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in response.headers
+        assert read([response.body]).done
+
+
+async def chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """The pieces of a body in HTTP's chunked encoding."""
+    while size := int(await reader.readline(), 16):
+        yield await reader.readexactly(size)
+        await reader.readline()
 
 
 # How many at a time.
