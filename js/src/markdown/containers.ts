@@ -59,9 +59,9 @@ export class Root extends Parts implements Container {
   }
 }
 
-/** No part ends where what follows stands nearer or farther than usual. */
-function isFull({ childElementCount, lastElementChild: last }: HTMLElement): boolean {
-  return childElementCount >= PART && !last?.matches("hr, .desiru-heading");
+/** No part ends where what follows stands nearer or farther than usual, unless nothing else comes. */
+function isFull({ childElementCount: count, lastElementChild: last }: HTMLElement): boolean {
+  return count >= PART && (count >= 2 * PART || !last?.matches("hr, .desiru-heading"));
 }
 
 export class Quote extends Parts implements Container {

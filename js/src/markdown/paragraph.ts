@@ -26,6 +26,8 @@ export class Paragraph implements Leaf {
   /** The last line; it may be the head of a table. */
   #line = "";
   #isIndented = false;
+  /** Where the last definition begins: those before it stay as they are, and are not read again. */
+  #lastDefinition = 0;
 
   /** `item` is the item that the paragraph is the first block of, if it is one's. */
   constructor(page: Page, parent: HTMLElement, item?: Item) {
@@ -119,6 +121,7 @@ export class Paragraph implements Leaf {
     this.#phrase = new Phrase(this.#page, fresh);
     this.#past = "";
     this.#text = text;
+    this.#lastDefinition = 0;
     if (this.#item) this.#item.isTask = false;
   }
 
@@ -150,7 +153,8 @@ export class Paragraph implements Leaf {
   /** What stands at the beginning of the paragraph and is no text: definitions, and the box of a task. */
   #start(): { skipped: number; lead: Piece[] } {
     if (this.#past || !this.#text.startsWith("[")) return { skipped: 0, lead: [] };
-    const { end } = definitionsIn(this.#text);
+    const { last, end } = definitionsIn(this.#text, this.#lastDefinition);
+    this.#lastDefinition = last;
     const box = this.#item && BOX.exec(this.#text.slice(end));
     if (!this.#item || !box || box[0].length + end >= this.#text.trimEnd().length) return { skipped: end, lead: [] };
     this.#item.isTask = true;

@@ -9,15 +9,17 @@ interface Definition {
   readonly address: string;
 }
 
-/** The definitions at the beginning of a paragraph, and where they end. */
-export function definitionsIn(paragraph: string): { definitions: Definition[]; end: number } {
+/** The definitions at the beginning of a paragraph, or after some of them; where the last one begins, and where they end. */
+export function definitionsIn(paragraph: string, start = 0): { definitions: Definition[]; last: number; end: number } {
   const definitions: Definition[] = [];
-  let end = 0;
+  let last = start;
+  let end = start;
   for (let next = definitionAt(paragraph, end); next; next = definitionAt(paragraph, end)) {
     definitions.push(next);
+    last = end;
     end = next.end;
   }
-  return { definitions, end };
+  return { definitions, last, end };
 }
 
 /** The definitions of a text. The first of a label counts. */

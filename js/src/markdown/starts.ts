@@ -18,7 +18,7 @@ const NUMBER = /^(\d{1,9})([.)])(?=[ \t]|$)/;
 const MARKS = /^(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*/;
 /** What may still become something else than text: a half mark, a fence, or a line that only its end decides. */
 const UNDECIDED =
-  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|(?:[-*_][ \t]*)+|[-|:\s]+|\$|\\)?$/s;
+  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|([-*_])(?:[ \t]*\1)*[ \t]*|[-|:\s]+|\$|\\)?$/s;
 
 export type Start =
   | { readonly kind: "table"; readonly head: string[]; readonly alignments: Alignment[] }

@@ -97,6 +97,11 @@ test("a definition is not shown", () => {
   assert.deepEqual(texts("[ab]: https://e.example\n\n[ab]"), ["", "a", "ab", "", "a", "ab", "ab (e.example)"]);
 });
 
+test("a line is a rule only of one sign, so others are text at once", () => {
+  assert.deepEqual(texts("*-*-"), ["", "-", "--"]);
+  assert.deepEqual(texts("- - -"), [""]);
+});
+
 test("no marker shows in a sentence with everything", () => {
   const link = "[link](https://e.example/_a_), ![im](https://e.example/i.png)";
   const sentence = `So **bold**, *it*, \`co*de\`, ${link} and ~~gone~~ ***both***.`;

@@ -28,6 +28,11 @@ test("a list and a quote are one block each, and so are their lists", () => {
   assert.deepEqual(parts("- a\n" + "  - b\n".repeat(100)), [1]);
 });
 
+test("a part that only such blocks follow ends all the same", () => {
+  assert.deepEqual(parts("# a\n".repeat(100)), [64, 36]);
+  assert.deepEqual(parts("***\n".repeat(130)), [64, 64, 2]);
+});
+
 test("a list goes on in another part after 32 items", () => {
   assert.deepEqual(parts("a\n\n" + "- b\n".repeat(70) + "\n" + "c\n\n".repeat(40)), [2, 1, 32, 9]);
 });

@@ -225,6 +225,24 @@ test("a row of a table is not cut into cells again and again, however long it is
   }
 });
 
+/** How often a pattern is looked for while a text comes in pieces. */
+function patternsRead(text: string): number {
+  const { exec } = RegExp.prototype;
+  let read = 0;
+  RegExp.prototype.exec = function (this: RegExp, within: string) {
+    read += 1;
+    return exec.call(this, within);
+  };
+  render(pieces(text, 1, 266));
+  Object.assign(RegExp.prototype, { exec });
+  return read;
+}
+
+test("definitions are not read again and again, however many there are", () => {
+  const [once, twice] = [1000, 2000].map((times) => patternsRead("[a]: https://example.com 'title'\n".repeat(times)));
+  assert.equal(twice! < 2.2 * once!, true, `${once} ${twice}`);
+});
+
 test("a paragraph that grows by plain text makes no nodes", () => {
   const made = counted();
   const prose = new Prose(document.createElement("div"));
