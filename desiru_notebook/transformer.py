@@ -129,7 +129,7 @@ class _Passage:
         try:
             step(*arguments)
         except Exception as error:
-            self.end(self._error or error, self._at + 1)
+            self.end(self._error or _heard(error), self._at + 1)
 
     def _release(self, at: int) -> None:
         for item in self._stages[at].rest():
@@ -142,6 +142,15 @@ class _Passage:
         self._at = at
         for out in self._stages[at].take(item):
             self._pass(out, at + 1)
+
+
+def _heard(error: Exception) -> Exception:
+    """What a function of a stage has raised, as what it is: not as the end of whoever's loop (as in a generator, PEP 479)."""
+    if not isinstance(error, (StopIteration, StopAsyncIteration)):
+        return error
+    wrapped = RuntimeError(f"A function of a stream raised {type(error).__name__}")
+    wrapped.__cause__ = error
+    return wrapped
 
 
 class _Reading(Iterator[Any]):

@@ -248,6 +248,16 @@ class TestErrors:
         seen, error = until_error(iter(stream_of(list("abc")).batch(2).map(lambda text: "ab".index(text))))
         assert (seen, type(error)) == ([0], ValueError)
 
+    @pytest.mark.parametrize("stop", [StopIteration, StopAsyncIteration])
+    @pytest.mark.parametrize("reading", [read, read_async])
+    def test_a_function_that_raises_what_ends_a_loop_does_not_end_the_stream_silently(self, stop, reading):
+        def fault(text: str) -> str:
+            raise stop
+
+        with pytest.raises(RuntimeError, match=f"A function of a stream raised {stop.__name__}") as raised:
+            reading(StreamTransformer(list("abc")).map(fault))
+        assert type(raised.value.__cause__) is stop
+
     def test_a_cancel_travels_through_every_stage_after_what_came(self):
         gate = Gate()
         run = start(Scripted(["Answer: 4", "2", gate]), "question -> answer")

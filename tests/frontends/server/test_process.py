@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import socket
 import struct
+import subprocess
+import sysconfig
 import time
+import venv
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from browser.server import variables
 from mock_provider import MockProvider
 
 from .answers import Answer, expected
 from .conftest import CUT, FAST, FLOOD, LONG, PACED, REFUSED, SILENT
-from .jupyter import jupyter
+from .jupyter import ROOT, jupyter
 
 CLIENTS = 20
 
@@ -92,6 +100,35 @@ def test_a_server_that_is_stopped_stops_its_runs(tmp_path, service):
     assert service.wait_for(lambda call: call["client_gone_at"])
     assert b'"type": "RunCancelled"' in rest
     assert b"data: [DONE]" in rest
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The Python of an environment into which `pip install` has put the package's files; its packages are the tests' own."""
+    venv.create(tmp_path / "env", symlinks=True)
+    shutil.copytree(ROOT / "jupyter-config", tmp_path / "env" / "etc" / "jupyter")
+    return next(tmp_path.glob("env/*/python"))
+
+
+def test_the_endpoint_is_on_and_can_be_switched_off_and_on_again(installed, tmp_path):
+    packages = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    environment = variables(tmp_path) | {"PYTHONPATH": packages, "NO_COLOR": "1"}
+
+    def extension(*words: str) -> str:
+        command = [installed, "-m", "jupyter_server.extension.serverextension", *words]
+        return subprocess.run(
+            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+        ).stdout
+
+    def state() -> str:
+        (found,) = re.findall(r"desiru_notebook \S*?(enabled|disabled)", extension("list"))
+        return found
+
+    assert state() == "enabled"
+    extension("disable", "desiru_notebook")
+    assert state() == "disabled"
+    extension("enable", "desiru_notebook")
+    assert state() == "enabled"
 
 
 def read_until(client: socket.socket, text: bytes) -> bytes:
