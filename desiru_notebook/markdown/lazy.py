@@ -14,6 +14,8 @@ from markdown_it.rules_block import StateBlock, code, lheading, paragraph, refer
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
+from .ends import Lines
+
 
 def add_to(markdown: MarkdownIt) -> None:
     """Put the block parser and the rule that know of them in the place of markdown-it's."""
@@ -26,6 +28,9 @@ def add_to(markdown: MarkdownIt) -> None:
 
 class _State(StateBlock):
     reads_code = False
+
+    def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:  # noqa: N802, N803  # markdown-it's names
+        return Lines(super().getLines(begin, end, indent, keepLastLF))
 
     def is_code_block(self, line: int) -> bool:
         if self.reads_code:

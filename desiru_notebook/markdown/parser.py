@@ -12,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from . import brackets, containers, formulas, lazy, strikethrough, urls
+from . import brackets, containers, ends, formulas, lazy, strikethrough, urls
 
 Environment = dict[str, Any]
 
@@ -45,6 +45,7 @@ class _Markdown(MarkdownIt):
         super().__init__("commonmark", {"html": False, "maxNesting": 1000, "inline_definitions": True})
         self.disable(["inline", "text_join", "html_block", "html_inline", "link", "image"])
         lazy.add_to(self)
+        ends.add_to(self)
         containers.add_to(self)
         formulas.add_to(self)
         strikethrough.add_to(self)

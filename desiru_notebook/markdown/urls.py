@@ -11,7 +11,8 @@ from . import policy
 from .brackets import BracketState
 
 _SCHEME = re.compile(r"(?<![0-9A-Za-z])https?\Z", re.IGNORECASE)
-_REST = re.compile(r"://[^\s<]+")
+# Longer addresses are refused, so nothing is lost by reading no further. The controls are white space to Python alone.
+_REST = re.compile(r"://(?:[^\s\ufeff<]|[\x1c-\x1f\x85]){1,2100}")
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&[0-9A-Za-z]+;)\Z")
 _LONGEST_ENTITY = 40  # characters
 
@@ -24,7 +25,8 @@ def add_to(markdown: MarkdownIt) -> None:
 def _bare_url(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != ":" or (isinstance(state, BracketState) and state.brackets):
         return False  # inside brackets it may be the text of a link, and links do not nest
-    scheme, rest = _SCHEME.search(state.pending[-6:]), _REST.match(state.src, state.pos)
+    scheme = _SCHEME.search(state.pending[-6:])
+    rest = _REST.match(state.src, state.pos) if scheme else None
     if scheme is None or rest is None:
         return False
     url = scheme.group() + _without_trailing(rest.group())

@@ -41,6 +41,7 @@ HOSTILE = {
     "formulas": ("# " + "\\(" * 10000, 1 + 10000),
     "dollars": ("# " + "$a " * 10000, 1),
     "tildes": ("# " + "~~a ~b " * 5000, 1),
+    "bare addresses": ("# " + "http://a.b/(" * 20000, 1),
     "parentheses after an address": ("x https:" + "/" * 50000 + ")" * 50000, 0),
     "angle brackets": ("# " + "<a:" * 20000, 1),
 }
