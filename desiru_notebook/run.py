@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 import weakref
@@ -58,7 +57,6 @@ class Run:
         self._again, self._finish = again, finish
         self._finishing, self._finished = threading.RLock(), False
         self._unwound = False
-        self._process = os.getpid()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -164,7 +162,6 @@ class Run:
 
         Ctrl-C, or Stop in a notebook, cancels the run before it is raised.
         """
-        self._check_process()
         try:
             with self._consumer.readers.waiting():
                 return portal.wait(outcome, timeout, whom)
@@ -194,18 +191,12 @@ class Run:
 
     async def settled(self, outcome: Outcome[Any]) -> None:
         """Wait, on the caller's own loop, until the outcome is there."""
-        with self.listening(), self._consumer.readers.waiting():
+        with self._consumer.readers.waiting(), self.listening():
             await portal.settled(outcome)
 
     def listening(self) -> AbstractContextManager[object]:
         """A block in which a coroutine awaits this run."""
-        self._check_process()
         return portal.listening(self)
-
-    def _check_process(self) -> None:
-        """The loop on which the run lives is not in a process that was forked from its own: one would wait there for ever."""
-        if os.getpid() != self._process and not self._consumer.over.done():
-            raise DesiruError("This run goes on in the process that was forked, not in this one: start one here.")
 
     async def _ended(self) -> Prediction:
         try:
