@@ -11,6 +11,7 @@ from markdown_it.token import Token
 MAX_LEVEL = 20  # a quote counts one, a list with its item two; a marker that is deeper is text
 GROUP = 32  # items of a list that stand in one element; the next element goes on with the list
 ROWS = 64  # below the head of a table, and in each table that it goes on in
+AHEAD = 16  # lines that are looked at as a quote's at first, and how many times as many when they all are
 
 
 def add_to(markdown: MarkdownIt) -> None:
@@ -22,7 +23,27 @@ def add_to(markdown: MarkdownIt) -> None:
 
 
 def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    return state.level < MAX_LEVEL and blockquote(state, line, end, silent)
+    """markdown-it looks at all lines up to a blank one as if they went on with the quote, and reads those that do not again."""
+    if silent or state.level >= MAX_LEVEL:
+        return state.level < MAX_LEVEL and blockquote(state, line, end, True)
+    first, count = len(state.tokens), AHEAD
+    while _read_quote(state, line, last := min(line + count, end)):
+        if state.line < last or last == end or state.isEmpty(last):
+            return True
+        del state.tokens[first:]
+        count *= AHEAD
+    return False
+
+
+def _read_quote(state: StateBlock, line: int, end: int) -> bool:
+    """The mark of an indented line is none: the line can only go on with a paragraph."""
+    indents = state.sCount[line + 1 : end]
+    for at, indent in enumerate(indents, line + 1):
+        if indent - state.blkIndent >= 4:
+            state.sCount[at] = -1
+    found = blockquote(state, line, end, False)
+    state.sCount[line + 1 : end] = indents
+    return found
 
 
 def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
