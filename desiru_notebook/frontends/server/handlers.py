@@ -52,14 +52,30 @@ class CompleteHandler(APIHandler):
         """``extension`` has the configuration, and starts the runs."""
         self._extension = extension
         self._body = bytearray()
-        self._received = 0
+        self._received, self._limit = 0, extension.max_body  # bytes
         self._run: Run | None = None
         self._left = False
+
+    async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server has it
+        """Ask Jupyter who asks. Whom it refuses is told so when he has sent all: else his connection is reset meanwhile."""
+        try:
+            await super().prepare()
+        except HTTPError as error:
+            if self.request.method in ("GET", "HEAD", "OPTIONS"):
+                raise
+            self._refuse_later(error)
+
+    def _refuse_later(self, error: HTTPError) -> None:
+        def refuse() -> None:
+            raise error
+
+        setattr(self, str(self.request.method).lower(), refuse)
+        self._limit = 0
 
     def data_received(self, chunk: bytes) -> None:
         """Keep what fits; the rest is read and dropped, for many clients hear an answer only when they have sent everything."""
         self._received += len(chunk)
-        if self._received <= self._extension.max_body:
+        if self._received <= self._limit:
             self._body += chunk
         else:
             self._body.clear()
@@ -68,8 +84,8 @@ class CompleteHandler(APIHandler):
     @authorized(action="execute")  # type: ignore[untyped-decorator]  # as jupyter_server has it
     async def post(self) -> None:
         """A question in JSON."""
-        if self._received > (limit := self._extension.max_body):
-            raise Refusal(413, "BodyTooLarge", f"A question has at most {limit:,} bytes here, not {self._received:,}.")
+        if self._received > self._limit:
+            raise Refusal(413, "BodyTooLarge", f"A question has at most {self._limit:,} bytes here, not {self._received:,}.")
         await self._answer(from_body(bytes(self._body)))
 
     @authenticated
@@ -141,6 +157,8 @@ class CompleteHandler(APIHandler):
         kind, message = self._told(status_code, error)
         if status_code == http.client.METHOD_NOT_ALLOWED:
             self.set_header("Allow", _METHODS)
+        if self.request.method not in self.SUPPORTED_METHODS:
+            self.set_header("Connection", "close")  # as tornado does, which does not read what such a request may send
         if self._known():
             self.set_cors_headers()  # which were lost with the other headers of the answer that was not to be
         self.finish(json.dumps({"type": kind, "message": message}))

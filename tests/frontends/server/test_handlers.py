@@ -111,6 +111,25 @@ def test_a_browser_asks_with_its_cookie_and_the_token_of_its_page(web, model):
     assert len(model.requests) == 1
 
 
+@pytest.mark.parametrize("headers", [{"Authorization": "none"}, {"Authorization": "none", "Cookie": "_xsrf=abcd"}])
+def test_who_may_not_ask_is_told_so_though_he_sends_a_lot_and_may_ask_better_on_the_same_connection(web, model, headers):
+    long, short = asking(inputs={"question": "x" * 3_000_000}), asking()
+
+    async def ask_twice() -> tuple[bytes, bytes]:
+        async with web.sent(long, **headers) as (reader, writer):
+            await writer.drain()
+            first = await reader.readuntil(b"}")
+            more = f"Host: 127.0.0.1\r\nAuthorization: token {web.token}\r\nContent-Length: {len(short)}\r\n\r\n"
+            writer.write(f"POST {web.path} HTTP/1.1\r\n{more}".encode() + short)
+            return first, await reader.readuntil(b"[DONE]")
+
+    first, second = web.run(ask_twice())
+    assert first.startswith(b"HTTP/1.1 403")
+    assert b'"type": "Unauthenticated"' in first
+    assert second.startswith(b"HTTP/1.1 200")
+    assert len(model.requests) == 1
+
+
 @pytest.mark.parametrize("page", [{}, {"X-XSRFToken": "wrong"}, {"X-XSRFToken": "abcd", "Origin": "http://evil.example"}])
 def test_another_page_cannot_ask_with_a_browsers_cookie(web, model, page):
     headers = {"Authorization": "none", "Cookie": f"{cookies(web)}; _xsrf=abcd"} | page
@@ -230,6 +249,14 @@ def test_a_method_that_there_is_not_says_which_there_are(web):
     response = web.ask("{}", method="PUT")
     assert refused(response)[:2] == (405, "MethodNotAllowed")
     assert response.headers["Allow"] == "GET, POST, OPTIONS"
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("method", ["TRACE", "FOO"])
+def test_a_method_that_nobody_knows_ends_its_connection_and_says_so(web, method):
+    response = web.ask("{}", method=method, allow_nonstandard_methods=True, headers={"Connection": "keep-alive"})
+    assert refused(response)[:2] == (405, "MethodNotAllowed")
+    assert response.headers["Connection"] == "close"
 
 
 def test_a_model_that_the_owner_named_wrongly_is_the_servers_fault(web):
