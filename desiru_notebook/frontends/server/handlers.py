@@ -39,6 +39,10 @@ _GET_IS_FOR_TOKENS = (
     "GET is for clients that send the server's token: any page could make a browser ask with its cookie. "
     "Use POST with the header X-XSRFToken, or the token."
 )
+_FOREIGN_HOST = (
+    "The server is not known by this name. Ask 127.0.0.1 or localhost, or let its owner allow it: c.ServerApp.local_hostnames, "
+    "or allow_remote_access."
+)
 _FAULT = "The server has a fault; its log says more."
 
 
@@ -140,6 +144,8 @@ class CompleteHandler(APIHandler):
             self.log.exception("The endpoint of desiru_notebook failed")
             self.write(telling.encode_error("InternalError", _FAULT, {}))
         await self.finish(telling.DONE, set_content_type=_HEADERS["Content-Type"])
+        if self.request.version == "HTTP/1.0":  # which knows no other end of a stream, though its client may wish to stay
+            self.detach().close()
 
     def _begin(self) -> None:
         for name, value in _HEADERS.items():
@@ -169,7 +175,7 @@ class CompleteHandler(APIHandler):
         if not isinstance(error, HTTPError):
             return "InternalError", _FAULT
         if status == http.client.FORBIDDEN and not self._known():
-            return "Unauthenticated", _UNKNOWN
+            return ("Unauthenticated", _UNKNOWN) if self.check_host() else ("HostForbidden", _FOREIGN_HOST)
         phrase = error.reason or http.client.responses.get(status, "Error")
         said = error.log_message % error.args if error.log_message and error.args else error.log_message
         return phrase.replace(" ", ""), said or f"{phrase}. A question comes with POST."

@@ -119,7 +119,9 @@ class Web:
         return self.run(self.fetch(*PATH, body=text, **options))
 
     @asynccontextmanager
-    async def sent(self, body: bytes, **headers: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    async def sent(
+        self, body: bytes, *, version: str = "1.1", **headers: str
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """A connection on which a question was sent; it is closed at the end, whatever is still to come."""
         lines = {"Host": "127.0.0.1", "Authorization": f"token {self.token}", "Content-Length": str(len(body))} | {
             name.replace("_", "-"): value for name, value in headers.items()
@@ -127,7 +129,7 @@ class Web:
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         reader, writer = await asyncio.open_connection("127.0.0.1", self.app.port)
         try:
-            writer.write(f"POST {self.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+            writer.write(f"POST {self.path} HTTP/{version}\r\n{head}\r\n".encode() + body)
             yield reader, writer
         finally:
             writer.close()

@@ -251,6 +251,13 @@ def test_a_method_that_there_is_not_says_which_there_are(web):
     assert response.headers["Allow"] == "GET, POST, OPTIONS"
 
 
+def test_a_host_that_the_server_is_not_known_by_is_named_as_such(web, model):
+    status, kind, message = refused(web.ask(question(), headers={"Host": "evil.example"}))
+    assert (status, kind) == (403, "HostForbidden")
+    assert "local_hostnames" in message
+    assert not model.requests
+
+
 @pytest.mark.usefixtures("model")
 @pytest.mark.parametrize("method", ["TRACE", "FOO"])
 def test_a_method_that_nobody_knows_ends_its_connection_and_says_so(web, method):
@@ -299,6 +306,17 @@ def test_a_client_that_leaves_stops_its_run(web, said):
     web.run(leave())
     assert model.closed.is_set()
     assert web.ask(question(inputs={})).code == 400  # and the server goes on
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("wish", ["keep-alive", "close"])
+def test_an_older_client_hears_where_the_stream_ends_though_it_would_stay(web, wish, caplog):
+    async def listen() -> bytes:
+        async with web.sent(asking(), version="1.0", Connection=wish) as (reader, _):
+            return await reader.read()
+
+    assert web.run(listen()).endswith(b"data: [DONE]\n\n")
+    assert "Traceback" not in caplog.text
 
 
 def test_silence_is_filled_with_comments(web):
