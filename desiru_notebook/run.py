@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import weakref
@@ -36,6 +37,7 @@ class Run:
     ``for`` and ``async for`` yield :mod:`~desiru_notebook.events` from the first on, also after the end; the last one is a
     ``RunEnd``, whether the run went well or not. :meth:`result` and ``await run`` give the :class:`Prediction` or raise.
     A run that nobody holds any more is cancelled; its view on a page, with a Cancel of its own, holds it too.
+    It lives in the process that started it: in one that was forked meanwhile, whoever waits for it is raised a ``DesiruError``.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Run:
         self._again, self._finish = again, finish
         self._finishing, self._finished = threading.RLock(), False
         self._unwound = False
+        self._process = os.getpid()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -135,12 +138,18 @@ class Run:
         return self._result_of(self.value_of(self._consumer.ended, timeout))
 
     def concluded(self) -> Prediction:
-        """The same, for somebody who has shown the answer already: a notebook does not show it once more."""
+        """The same, for somebody who has shown the answer already: a notebook does not show it once more.
+
+        Raises what :meth:`result` raises.
+        """
         self.join()
         return self._result_of(self._consumer.ended.result())
 
     def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
-        """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that)."""
+        """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that).
+
+        Raises what :meth:`wait` raises.
+        """
         if not self.wait(outcome, timeout, self):
             what = "whole answer" if outcome is self._consumer.ended else "such field"
             late = f"No {what} from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel()."
@@ -161,7 +170,11 @@ class Run:
         """Block until the outcome is there; a notebook shows ``whom`` meanwhile.
 
         Ctrl-C, or Stop in a notebook, cancels the run before it is raised.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from.
         """
+        self._check_process()
         try:
             with self._consumer.readers.waiting():
                 return portal.wait(outcome, timeout, whom)
@@ -190,13 +203,19 @@ class Run:
         return self._ended().__await__()
 
     async def settled(self, outcome: Outcome[Any]) -> None:
-        """Wait, on the caller's own loop, until the outcome is there."""
-        with self._consumer.readers.waiting(), self.listening():
+        """Wait, on the caller's own loop, until the outcome is there. Raises what :meth:`wait` raises."""
+        with self.listening(), self._consumer.readers.waiting():
             await portal.settled(outcome)
 
     def listening(self) -> AbstractContextManager[object]:
-        """A block in which a coroutine awaits this run."""
+        """A block in which a coroutine awaits this run. Raises what :meth:`wait` raises."""
+        self._check_process()
         return portal.listening(self)
+
+    def _check_process(self) -> None:
+        """The loop on which the run lives is not in a process that was forked from its own: one would wait there for ever."""
+        if os.getpid() != self._process and not self._consumer.over.done():
+            raise DesiruError("This run goes on in the process that was forked, not in this one: start one here.")
 
     async def _ended(self) -> Prediction:
         try:
@@ -228,7 +247,7 @@ class Run:
         self._consumer.over.add_done_callback(lambda _: function())
 
     def join(self) -> None:
-        """Wait for the end, however the run ends; raises nothing but ``KeyboardInterrupt``."""
+        """Wait for the end, however the run ends. Raises what :meth:`wait` raises: nothing of the run's own."""
         self.wait(self._consumer.ended)
 
     def __del__(self) -> None:

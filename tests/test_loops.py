@@ -85,6 +85,44 @@ def test_a_forked_child_runs_modules_of_its_own():
     assert (ended.stdout, ended.returncode) == ("end\n", 0), ended.stderr
 
 
+FORKED_IN_THE_MIDST = """
+import asyncio, os
+from models import Gate, Scripted
+from desiru_notebook import DesiruError, StreamingModule
+gate = Gate()
+run = StreamingModule("question -> answer", model=Scripted(["Answer: 4", gate, "2"])).stream(question="Why?")
+reader, deltas = iter(run), run.deltas()
+next(event for event in reader if str(event) == "4")
+
+async def awaited():
+    return await run
+
+async def looped():
+    return [event async for event in run]
+
+def refused(way):
+    try:
+        way()
+    except DesiruError as error:
+        return "process" in str(error)
+
+ways = [run.result, run.field("answer").result, lambda: next(reader), lambda: list(deltas.batch(seconds=60)), run.join]
+ways += [lambda: asyncio.run(awaited()), lambda: asyncio.run(looped())]
+child = os.fork()
+if child == 0:
+    os._exit(0 if all(map(refused, ways)) and run.partial == {"answer": "4"} else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+gate.open()
+print(run.result().answer)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_does_not_wait_for_a_run_of_its_parents():
+    ended = run(FORKED_IN_THE_MIDST)
+    assert (ended.stdout, ended.returncode) == ("42\n", 0), ended.stderr
+
+
 def test_a_script_may_end_in_the_middle_of_a_run():
     script = """
 from models import Gate, Scripted
