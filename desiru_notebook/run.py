@@ -247,7 +247,11 @@ class Run:
         self._consumer.over.add_done_callback(lambda _: function())
 
     def join(self) -> None:
-        """Wait for the end, however the run ends. Raises what :meth:`wait` raises: nothing of the run's own."""
+        """Wait for the end, however the run ends.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from. Nothing of the run's own is raised.
+        """
         self.wait(self._consumer.ended)
 
     def __del__(self) -> None:
