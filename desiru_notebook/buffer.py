@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
@@ -124,11 +124,10 @@ class TimedBuffer(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._maxsize}, {'complete' if self._ended else 'open'}>"
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> _Reader[T]:
         return _Reader(self)
 
-    def __aiter__(self) -> AsyncIterator[T]:
-        return _Reader(self)
+    __aiter__ = __iter__
 
     def count_reader(self, difference: int) -> None:
         """A loop has begun to read (1), or was left (-1)."""
@@ -221,8 +220,7 @@ class _Reader(Generic[T]):
     def __iter__(self) -> _Reader[T]:
         return self
 
-    def __aiter__(self) -> _Reader[T]:
-        return self
+    __aiter__ = __iter__
 
     def __next__(self) -> T:
         if isinstance(item := self._buffer.read(), _EOF):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+# What came at once makes so many pieces at most: reading and publishing cost by the piece, and nobody reads that fast.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +104,15 @@ def is_content(chunk: Any) -> bool:
     if isinstance(chunk, (Text, Reasoning, Refusal)):
         return chunk.text != ""
     return isinstance(chunk, ToolCall) and (chunk.name != "" or chunk.arguments != "")
+
+
+def joined(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
+    """What came at once, with several pieces of text in one where they are many, and how many each is."""
+    for kind, group in itertools.groupby(chunks, type):
+        if kind is Text or kind is Reasoning:
+            pieces = [chunk.text for chunk in group if chunk.text]  # type: ignore[union-attr]  # they are of that kind
+            step = -(-len(pieces) // _AT_ONCE) or 1
+            for several in (pieces[at : at + step] for at in range(0, len(pieces), step)):
+                yield kind("".join(several)), len(several)
+        else:
+            yield from ((chunk, 1) for chunk in group)

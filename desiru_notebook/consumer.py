@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from . import flow, portal
 from .account import Account
-from .chunks import Chunk, Reasoning, Retry, Text, is_content
+from .chunks import Chunk, Reasoning, Retry, Text, is_content, joined
 from .chunks import Notice as NoticeChunk
-from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled, StreamTimeout
+from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled
 from .eventrecord import Record
 from .events import Event, FieldEnd, RunEnd, RunStart, State
 from .outcome import Outcome
@@ -24,9 +23,6 @@ from .signature import Signature
 from .stats import Stats
 from .timeline import Timeline
 from .timeouts import Kind, Timeouts, Watchdog
-
-# What came at once makes so many deltas at most: parsing and publishing cost by the delta, and no reader is that fast.
-_AT_ONCE = 16
 
 
 class Consumer:
@@ -49,11 +45,10 @@ class Consumer:
         self._account = Account(model, provider)
         self.timeline = Timeline(self.began)
         self._final: Prediction | None = None
-        self._cancelled = False
-        self._unwinding = False
+        self._cancelled = self._unwinding = False
         self._timed_out: Kind | None = None
         self._task: asyncio.Task[None] | None = None
-        self._watchdog: Watchdog | None = None
+        self._watchdog: Watchdog  # from the first step of consume() on
 
     # On the background loop.
 
@@ -66,31 +61,30 @@ class Consumer:
 
     async def consume(self, chunks: AsyncGenerator[list[Chunk], None]) -> None:
         """Take all chunks of the model, then end the run in the way that fits how they ended."""
+        self._watchdog = Watchdog(self._limits, self._expire)
         try:
-            self._watchdog = Watchdog(self._limits, self._expire)
             flow.measure(self.readers.received)
             async with aclosing(chunks) as stream:
                 async for several in stream:
                     self._take(several)
                     self.timeline.note(len(self.log))
                     if self.readers.outrun():
-                        await self._let_readers_catch_up(self._watchdog)
+                        await self._let_readers_catch_up()
             self._finish_well()
         except asyncio.CancelledError:
             self._stopped()
         except BaseException as error:  # also those that would end the loop that all runs share
             self._failed(error)
         finally:
-            if self._watchdog is not None:
-                self._watchdog.stop()
+            self._watchdog.stop()
 
-    async def _let_readers_catch_up(self, watchdog: Watchdog) -> None:
-        watchdog.hold()
+    async def _let_readers_catch_up(self) -> None:
+        self._watchdog.hold()
         await self.readers.catch_up()
-        watchdog.resume()
+        self._watchdog.resume()
 
     def _take(self, chunks: list[Chunk]) -> None:
-        for chunk, count in [(chunks[0], 1)] if len(chunks) == 1 else _joined(chunks):
+        for chunk, count in [(chunks[0], 1)] if len(chunks) == 1 else joined(chunks):
             if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
                 self._unwinding = True
                 raise asyncio.CancelledError
@@ -111,8 +105,7 @@ class Consumer:
 
     def _hear(self, count: int) -> None:
         self._account.clock.tick(count)
-        if self._watchdog is not None:
-            self._watchdog.alive()
+        self._watchdog.alive()
         if self.state == "pending":
             self.state = "streaming"
 
@@ -124,7 +117,7 @@ class Consumer:
                 f"{self.model} yielded {type(chunk).__name__}, which is no chunk, or one with fields of other types: "
                 "yield Text, Reasoning, ToolCall, Usage or Finish from desiru_notebook.providers."
             ) from None
-        if self._watchdog is not None and self.state == "pending":
+        if self.state == "pending":
             if isinstance(chunk, Retry):
                 self._watchdog.postpone(chunk.delay)
             elif isinstance(chunk, NoticeChunk) and not chunk.lasting:
@@ -156,7 +149,7 @@ class Consumer:
         elif self._account.finish is not None:
             self._finish_well()
         else:
-            self._end("failed", _too_late(self._timed_out, self._limits, self.model))
+            self._end("failed", self._limits.passed(self._timed_out, self.model))
 
     def _failed(self, error: BaseException) -> None:
         """End the run with this error; one that comes while a cancelled model closes does not change the cancel."""
@@ -195,7 +188,8 @@ class Consumer:
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
         for name, outcome in self.fields.items():
             if not outcome.done():
-                outcome.set_exception(error or self.with_partial(_never_came(name, self.model)))
+                missing = MissingFieldError(f"{self.model} never produced {name!r}. Run again, or give it more max_tokens.")
+                outcome.set_exception(error or self.with_partial(missing))
         if error is not None:
             self.ended.set_exception(error)
         else:
@@ -249,33 +243,8 @@ class Consumer:
         return error
 
 
-def _joined(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
-    """The chunks, where many pieces of text come at once with several of them in one, and how many each is."""
-    for kind, group in itertools.groupby(chunks, type):
-        if kind is Text or kind is Reasoning:
-            pieces = [chunk.text for chunk in group if chunk.text]  # type: ignore[union-attr]  # they are of that kind
-            step = -(-len(pieces) // _AT_ONCE) or 1
-            for several in (pieces[at : at + step] for at in range(0, len(pieces), step)):
-                yield kind("".join(several)), len(several)
-        else:
-            yield from ((chunk, 1) for chunk in group)
-
-
 def _foreign(error: BaseException, model: str, provider: str) -> ProviderError:
     """An error of the model object's own code, as one of ours; the original stays as its cause."""
     wrapped = ProviderError(f"{model} failed with {type(error).__name__}: {error}", provider=provider)
     wrapped.__cause__ = error
     return wrapped
-
-
-def _too_late(kind: Kind, limits: Timeouts, model: str) -> StreamTimeout:
-    said = {
-        "first": f"{model} said nothing for {limits.first} s",
-        "idle": f"{model} said nothing more for {limits.idle} s",
-        "total": f"{model} was not done after {limits.total} s",
-    }[kind]
-    return StreamTimeout(f"{said}. Try again, or allow more with timeout=Timeouts({kind}=...).", kind=kind)
-
-
-def _never_came(name: str, model: str) -> MissingFieldError:
-    return MissingFieldError(f"{model} never produced {name!r}. Run again, or give it more max_tokens.")

@@ -21,9 +21,10 @@ from .coerce import coerce
 from .errors import FieldValueError
 from .events import Event, FieldDelta, FieldEnd, FieldStart
 from .fieldtext import FieldText
+from .fieldtypes import type_text
 from .markers import Markers
 from .prompt import COMPLETED
-from .signature import Signature, type_text
+from .signature import Signature
 
 _THINK, _END_THINK = "<think>", "</think>"
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_origin
 
 from .coerce import coerce
-from .signature import Field, Signature, type_text
+from .fieldtypes import type_text
+from .signature import Field, Signature
 
 MarkerStyle: TypeAlias = Literal["header", "label"]
 COMPLETED = "completed"

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
-from .errors import DesiruError, OutputError, StreamTimeout
+from .errors import DesiruError, OutputError
 from .events import Event, FieldDelta, State
 from .fieldfuture import FieldFuture
-from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
 from .stats import Stats
 from .stream import Reader, TokenStream
 from .timeline import Timeline
 from .timeouts import Timeouts
-
-T = TypeVar("T")
-
-# How long Ctrl-C waits for the model's connection to close before it gives up (seconds).
-_UNWIND = 5.0
+from .waiting import Waitable
 
 
-class Run:
+class Run(Waitable):
     """One answer on its way, from any thread and any loop.
 
     ``for`` and ``async for`` yield :mod:`~desiru_notebook.events` from the first on, also after the end; the last one is a
@@ -54,12 +47,10 @@ class Run:
     ) -> None:
         """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request;
         ``finish`` makes the result of what the model said; ``recorder`` hears the chunks and the end from beside."""
-        self._consumer = Consumer(signature, model, provider, timeouts or Timeouts())
+        super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()))
         chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
         self._finishing, self._finished = threading.RLock(), False
-        self._unwound = False
-        self._process = os.getpid()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -145,17 +136,6 @@ class Run:
         self.join()
         return self._result_of(self._consumer.ended.result())
 
-    def value_of(self, outcome: Outcome[T], timeout: float | None = None) -> T:
-        """Wait for an outcome of this run, for at most ``timeout`` seconds (:class:`StreamTimeout` after that).
-
-        Raises what :meth:`wait` raises.
-        """
-        if not self.wait(outcome, timeout, self):
-            what = "whole answer" if outcome is self._consumer.ended else "such field"
-            late = f"No {what} from {self.model} after {timeout:g} s. The run goes on: call result() again or cancel()."
-            raise self._consumer.with_partial(StreamTimeout(late, kind="total"))
-        return outcome.result()
-
     def field(self, name: str) -> FieldFuture:
         """One output's value, as soon as that field closes: ``.result()`` or ``await`` gives it.
 
@@ -166,56 +146,13 @@ class Run:
             raise OutputError(f"The signature has no output {name!r}; it has {', '.join(self._consumer.fields)}.")
         return FieldFuture(self, self._consumer.fields[name])
 
-    def wait(self, outcome: Outcome[Any], timeout: float | None = None, whom: Run | None = None) -> bool:
-        """Block until the outcome is there; a notebook shows ``whom`` meanwhile.
-
-        Ctrl-C, or Stop in a notebook, cancels the run before it is raised.
-
-        Raises:
-            DesiruError: the run goes on in the process that this one was forked from.
-        """
-        self._check_process()
-        try:
-            with self._consumer.readers.waiting():
-                return portal.wait(outcome, timeout, whom)
-        except KeyboardInterrupt:
-            self.unwind()
-            raise
-
-    def unwind(self) -> None:
-        """Cancel the run and wait until the model's connection is closed, but not for long: somebody wants to stop now.
-
-        Whoever is interrupted while this waits does not wait again.
-        """
-        if self._unwound:
-            return
-        self._unwound = True
-        self.cancel()
-        portal.wait(self._consumer.ended, _UNWIND)
-
     def __iter__(self) -> Reader[Event]:
-        return self.__aiter__()
-
-    def __aiter__(self) -> Reader[Event]:
         return Reader(self._consumer.log, self)
+
+    __aiter__ = __iter__
 
     def __await__(self) -> Generator[Any, None, Prediction]:
         return self._ended().__await__()
-
-    async def settled(self, outcome: Outcome[Any]) -> None:
-        """Wait, on the caller's own loop, until the outcome is there. Raises what :meth:`wait` raises."""
-        with self.listening(), self._consumer.readers.waiting():
-            await portal.settled(outcome)
-
-    def listening(self) -> AbstractContextManager[object]:
-        """A block in which a coroutine awaits this run. Raises what :meth:`wait` raises."""
-        self._check_process()
-        return portal.listening(self)
-
-    def _check_process(self) -> None:
-        """The loop on which the run lives is not in a process that was forked from its own: one would wait there for ever."""
-        if os.getpid() != self._process and not self._consumer.over.done():
-            raise DesiruError("This run goes on in the process that was forked, not in this one: start one here.")
 
     async def _ended(self) -> Prediction:
         try:
@@ -245,14 +182,6 @@ class Run:
         Whoever waits for the run is told after that.
         """
         self._consumer.over.add_done_callback(lambda _: function())
-
-    def join(self) -> None:
-        """Wait for the end, however the run ends.
-
-        Raises:
-            DesiruError: the run goes on in the process that this one was forked from. Nothing of the run's own is raised.
-        """
-        self.wait(self._consumer.ended)
 
     def __del__(self) -> None:
         # Leaving a loop with `break` and dropping the run must close the socket, and nobody else can.

@@ -1,24 +1,15 @@
-"""Signatures: ``"question -> reasoning, answer: list[str]"`` says what goes in, what comes out, and in which types.
-
-The text is read with :mod:`ast` and never evaluated.
-"""
+"""Signatures: ``"question -> reasoning, answer: list[str]"`` says what goes in, what comes out, and in which types."""
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from .errors import SignatureError
+from .fieldtypes import HELP, TypeFault, TypeReader, type_text
 
-TYPES_HELP = "Types are str, int, float, bool, list[T], dict[K, V], Literal['a', 'b'] and T | None."
-_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list[str]}
-_SCALARS["dict"] = dict[str, str]
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
-_LINE_STARTS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +89,6 @@ class Signature:
         return tuple(self.inputs.values()), tuple(self.outputs.values()), self.instructions
 
 
-def type_text(kind: Any) -> str:
-    """The type as a signature spells it: ``list[str]``, ``Literal['a', 'b']``, ``int | None``."""
-    origin, args = get_origin(kind), get_args(kind)
-    if kind is None or kind is NoneType:
-        return "None"
-    if origin is Literal:
-        return f"Literal[{', '.join(map(repr, args))}]"
-    if origin in (Union, UnionType):
-        return " | ".join(map(type_text, args))
-    if origin is not None and args:
-        return f"{origin.__name__}[{', '.join(map(type_text, args))}]"
-    return getattr(kind, "__name__", str(kind))
-
-
 def fold(name: str) -> str:
     """A name without case and underscores, as labels are compared. Character by character: a prefix stays a prefix."""
     return name.casefold().replace("_", " ")
@@ -134,7 +111,7 @@ class _Reader:
     def __init__(self, text: str, types: Mapping[str, Any], descriptions: Mapping[str, str]) -> None:
         if not isinstance(text, str):
             raise SignatureError(f"A signature is text such as 'question -> answer', not {type(text).__name__}.")
-        self._text, self._types, self._descriptions = text, _SCALARS | dict(types), descriptions
+        self._text, self._types, self._descriptions = text, TypeReader(types), descriptions
 
     def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
         arrows = [at for at, char in self._outside(_Span(self._text, 0)) if self._text.startswith("->", at)]
@@ -179,48 +156,11 @@ class _Reader:
     def _type(self, span: _Span) -> Any:
         span = span.strip()
         if not span.text:
-            raise self._fault(span.start, f"The type is missing. {TYPES_HELP}")
+            raise self._fault(span.start, f"The type is missing. {HELP}")
         try:
-            node = ast.parse(span.text, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise self._fault(span.start, f"{span.text!r} is not a type. {TYPES_HELP}") from None
-        return self._resolve(node, span)
-
-    def _resolve(self, node: ast.expr, span: _Span) -> Any:
-        match node:
-            case ast.Name(id=name) if name in self._types:
-                return self._types[name]
-            case ast.Subscript(value=ast.Name(id="list"), slice=item):
-                return list[self._resolve(item, span)]  # type: ignore[misc]  # built at run time from the text
-            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, value])):
-                return dict[self._resolve(key, span), self._resolve(value, span)]  # type: ignore[misc]  # as above
-            case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
-                return self._literal(choices, span)
-            case ast.Subscript(value=ast.Name(id="Optional"), slice=item):
-                return self._resolve(item, span) | None
-            case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
-                return self._resolve(left, span) | None
-            case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=right):
-                return self._resolve(right, span) | None
-        unknown = ast.get_source_segment(span.text, node) or span.text
-        hint = "" if self._types.keys() <= _SCALARS.keys() | {unknown} else f" Given in code: {self._given()}."
-        raise self._fault(self._place(node, span), f"{unknown!r} is not a type. {TYPES_HELP}{hint}")
-
-    def _literal(self, choices: ast.expr, span: _Span) -> Any:
-        values = []
-        for node in choices.elts if isinstance(choices, ast.Tuple) else [choices]:
-            try:
-                values.append(ast.literal_eval(node))
-            except (ValueError, TypeError):
-                raise self._fault(self._place(node, span), "Literal takes strings, whole numbers and booleans.") from None
-            if not isinstance(values[-1], (str, int, bool)):
-                raise self._fault(self._place(node, span), "Literal takes strings, whole numbers and booleans.")
-        if not values:
-            raise self._fault(self._place(choices, span), "Literal needs at least one choice.")
-        return Literal[tuple(values)]
-
-    def _given(self) -> str:
-        return ", ".join(sorted(self._types.keys() - _SCALARS.keys()))
+            return self._types.read(span.text)
+        except TypeFault as fault:
+            raise self._fault(span.start + fault.at, str(fault)) from None
 
     def _split(self, span: _Span, mark: str) -> list[_Span]:
         """The pieces between the marks that stand outside brackets and quotes."""
@@ -250,13 +190,6 @@ class _Reader:
                 yield at, char
         if quote >= 0 or open_brackets:
             raise self._fault(quote if quote >= 0 else open_brackets[-1], "This is never closed.")
-
-    def _place(self, node: ast.expr, span: _Span) -> int:
-        # ast counts lines, and UTF-8 bytes in them, the caret characters of the whole text.
-        lines = _LINE_STARTS.split(span.text)
-        before = sum(map(len, lines[: node.lineno - 1]))
-        line = lines[node.lineno - 1]
-        return span.start + before + len(line.encode()[: node.col_offset].decode(errors="ignore"))
 
     def _fault(self, at: int, message: str) -> SignatureError:
         line = self._text.replace("\n", " ").replace("\t", " ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
@@ -165,11 +165,10 @@ class TokenStream(Generic[T]):
         """Text in larger pieces; see :meth:`StreamTransformer.batch`."""
         return StreamTransformer(self).batch(size, seconds=seconds, clock=clock)
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Reader[T]:
         return Reader(self, self._waits)
 
-    def __aiter__(self) -> AsyncIterator[T]:
-        return Reader(self, self._waits)
+    __aiter__ = __iter__
 
     def __len__(self) -> int:
         return len(self._items)
@@ -205,8 +204,7 @@ class Reader(Generic[T]):
     def __iter__(self) -> Reader[T]:
         return self
 
-    def __aiter__(self) -> Reader[T]:
-        return self
+    __aiter__ = __iter__
 
     def __next__(self) -> T:
         while not self._ready():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .errors import ConfigError
+from .errors import ConfigError, StreamTimeout
 
 Kind = Literal["first", "idle", "total"]
 
@@ -41,6 +41,15 @@ class Timeouts:
         if isinstance(value, Timeouts):
             return value
         return cls(total=value) if value is not None else cls(None, None, None)
+
+    def passed(self, kind: Kind, model: str) -> StreamTimeout:
+        """The error of a run on the model, one of whose limits has passed."""
+        said = {
+            "first": f"{model} said nothing for {self.first} s",
+            "idle": f"{model} said nothing more for {self.idle} s",
+            "total": f"{model} was not done after {self.total} s",
+        }[kind]
+        return StreamTimeout(f"{said}. Try again, or allow more with timeout=Timeouts({kind}=...).", kind=kind)
 
 
 class Watchdog:

@@ -151,10 +151,10 @@ class TestUnwinding:
     def test_it_waits_for_a_connection_that_hangs_not_for_long_and_not_twice(self, monkeypatch):
         run, model = spoken()
         model.closing = closing = Gate()
-        monkeypatch.setattr("desiru_notebook.run._UNWIND", 0.01)
+        monkeypatch.setattr("desiru_notebook.waiting._UNWIND", 0.01)
         run.unwind()
         assert closing.reached.wait(PATIENCE)
-        monkeypatch.setattr("desiru_notebook.run._UNWIND", 1000)
+        monkeypatch.setattr("desiru_notebook.waiting._UNWIND", 1000)
         again = threading.Thread(target=run.unwind, daemon=True)
         again.start()
         again.join(PATIENCE)

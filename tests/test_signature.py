@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from desiru_notebook import Field, Signature, SignatureError
-from desiru_notebook.signature import type_text
 
 
 class Person(BaseModel):
@@ -31,31 +30,6 @@ def test_fields_stand_in_order_and_are_text_unless_said_otherwise():
     signature = Signature("document, question: str -> reasoning, answer: float, tags: list[str]")
     assert list(signature.inputs.values()) == [Field("document"), Field("question", str)]
     assert list(signature.outputs.values()) == [Field("reasoning"), Field("answer", float), Field("tags", list[str])]
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("str", str),
-        ("int", int),
-        ("float", float),
-        ("bool", bool),
-        ("list", list[str]),
-        ("dict", dict[str, str]),
-        ("list[int]", list[int]),
-        ("dict[str, list[int]]", dict[str, list[int]]),
-        ("Literal['a', 'b, c']", Literal["a", "b, c"]),
-        ("Literal['a -> b: c']", Literal["a -> b: c"]),
-        ("Literal[-1, True]", Literal[-1, True]),
-        ("int | None", int | None),
-        ("None | int", int | None),
-        ("Optional[int]", int | None),
-        ("list[Literal['x'] | None]", list[Literal["x"] | None]),
-        ("list[\n  int\n]", list[int]),
-    ],
-)
-def test_a_type_is_read_from_its_text(text, kind):
-    assert outputs(f"a: {text}") == {"a": kind}
 
 
 def test_types_from_code_go_by_the_name_used_in_the_text():
@@ -193,8 +167,3 @@ def test_a_literal_that_ends_in_a_backslash_is_closed():
 def test_a_literal_without_choices_is_refused():
     with pytest.raises(SignatureError, match="Literal"):
         Signature("q -> a: Literal[()]")
-
-
-def test_types_are_spelled_as_in_a_signature():
-    spelled = [type_text(kind) for kind in (str, list[int], dict[str, int | None], Literal["a"], Person, None)]
-    assert spelled == ["str", "list[int]", "dict[str, int | None]", "Literal['a']", "Person", "None"]

@@ -21,8 +21,8 @@ from ipywidgets import widget_serialization
 
 from .. import portal
 from ..events import FieldDelta, Notice, Retry, RunEnd
+from ..fieldtypes import type_text
 from ..run import Run
-from ..signature import type_text
 from ..stats import Stats
 from . import cells, comms, kernel, marimo
 from .pacing import Pacer

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.every_ipykernel
 
 PREPARE = """
 import asyncio, threading
-from desiru_notebook import run as run_module
+from desiru_notebook import waiting as waiting_module
 from desiru_notebook.frontends import channel, display as display_module
 gate, closing = Gate(), Gate()
 model = Scripted(["Reasoning: Light", gate, " scatters.\\nAnswer: Rayleigh"])
@@ -96,7 +96,7 @@ class TestStop:
     def test_a_second_one_gives_up_a_connection_that_hangs_while_it_is_closed(self, kernel, cell):
         """Without it the first one would, after a while, which is a very long one here."""
         kernel.run(
-            "before, run_module._UNWIND = run_module._UNWIND, 1000\nmodel.closing = closing\n"
+            "before, waiting_module._UNWIND = waiting_module._UNWIND, 1000\nmodel.closing = closing\n"
             "threading.Thread(target=lambda: closing.reached.wait(10) and print('closing', flush=True)).start()"
         )
         stopped = wait_in(kernel, cell)
@@ -104,15 +104,15 @@ class TestStop:
         kernel.wait_for_print("closing")
         kernel.manager.interrupt_kernel()
         assert kernel.fails(stopped) == "KeyboardInterrupt"
-        kernel.run("run_module._UNWIND = before\nclosing.open()\n_run.join()")
+        kernel.run("waiting_module._UNWIND = before\nclosing.open()\n_run.join()")
         assert kernel.run(STATE) == STOPPED
 
     def test_a_connection_that_hangs_is_given_up_after_a_while(self, kernel):
-        kernel.run("before, run_module._UNWIND = run_module._UNWIND, 0.01\nmodel.closing = closing")
+        kernel.run("before, waiting_module._UNWIND = waiting_module._UNWIND, 0.01\nmodel.closing = closing")
         cell = wait_in(kernel)
         kernel.manager.interrupt_kernel()
         assert kernel.fails(cell) == "KeyboardInterrupt"
-        assert kernel.run("run_module._UNWIND = before\nprint(_run.state, model.closed.is_set())") == "streaming False\n"
+        assert kernel.run("waiting_module._UNWIND = before\nprint(_run.state, model.closed.is_set())") == "streaming False\n"
         kernel.open_gate("closing")
         assert kernel.run(f"_run.join()\n{STATE}") == STOPPED
 
