@@ -16,7 +16,7 @@ from .tape import HEADER, VERSION
 try:
     import fcntl
 except ImportError:  # Windows: one writing in the mode that appends must do
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module until now
 
 _GZIP = b"\x1f\x8b\x08"  # how a member begins
 _WBITS = 31  # a gzip member, to zlib

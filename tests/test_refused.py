@@ -58,7 +58,7 @@ def test_outputs_that_a_label_cannot_tell_apart_are_refused():
         desiru.Signature("question -> Final_Answer, final_answer")
 
 
-@pytest.mark.parametrize("chunk", [Usage("1", "2"), Text(None), Text(5), "text alone"], ids=repr)  # type: ignore[arg-type]
+@pytest.mark.parametrize("chunk", [Usage("1", "2"), Text(None), Text(5), "text alone"], ids=repr)
 def test_a_chunk_of_another_shape_ends_the_run_with_a_word(chunk):
     class Odd:
         async def stream(self, request):

@@ -140,7 +140,7 @@ class TestDecode:
 
 
 class TestErrors:
-    FAULT = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}  # noqa: RUF012
+    FAULT = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}  # noqa: RUF012 - nobody changes it
 
     @pytest.mark.parametrize("fault", [sse(FAULT), json.dumps([FAULT]).encode()])
     async def test_one_in_the_stream_is_raised(self, fault):
