@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -84,11 +85,11 @@ class _Reader:
         elif self._start is None:
             self._between(number, found)
         elif found is not None and "end" in found:
-            self._end(found, line)
-        elif found is not None and _is_moment(found):
-            self._lines.append(line)
+            self._end(number, found, line)
+        elif fault := _fault(found):
+            self._leave_out(f"line {number} cannot be read, for {fault}")
         else:
-            self._leave_out(f"line {number} cannot be read")
+            self._lines.append(line)
 
     def _between(self, number: int, found: Mapping[str, Any] | None) -> None:
         if self._warned or found == {tape.HEADER: tape.VERSION}:  # of a recording that was joined to this one
@@ -102,12 +103,16 @@ class _Reader:
         if self._start is not None:
             self._leave_out("it has no end: what wrote it was stopped, or the file was cut")
 
-    def _end(self, end: Mapping[str, Any], line: bytes) -> None:
+    def _end(self, number: int, end: Mapping[str, Any], line: bytes) -> None:
         try:
-            take = _take(self._start or {}, self._lines, end)
+            ending = _ending(end)
+        except (KeyError, TypeError, ValueError) as fault:
+            return self._leave_out(f"line {number} was changed into something else than an end: {fault}")
+        try:
+            take = _take(self._start or {}, self._lines, ending)
             is_as_asked = fingerprint(take.asked) == take.run
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            return self._leave_out("its first or last line was changed into something else")
+            return self._leave_out("its first line was changed into something else")
         if not is_as_asked:
             return self._leave_out(f"what was asked there was edited, for it does not fit its fingerprint {take.run}")
         if end.get("of") != take.run:
@@ -134,20 +139,34 @@ def _object(line: bytes) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _is_moment(line: Mapping[str, Any]) -> bool:
+def _fault(moment: Mapping[str, Any] | None) -> str:
+    """What is wrong with the line of a moment, if anything."""
+    if moment is None:
+        return "it is no JSON object"
     try:
-        return math.isfinite(line["at"]) and bool(tape.chunks_of(line))
-    except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
-        return False
+        _seconds(moment.get("at"))
+        return "" if tape.chunks_of(moment) else "it says nothing"
+    except (TypeError, ValueError) as error:
+        return str(error)
 
 
-def _take(start: Mapping[str, Any], lines: list[bytes], end: Mapping[str, Any]) -> Take:
-    ending = Ending(float(end["at"]), end["end"], end.get("error"))
-    if ending.end not in ("done", "cancelled", "failed") or (ending.end == "failed") != (ending.error is not None):
-        raise ValueError(ending.end)
-    if not math.isfinite(ending.at):
-        raise ValueError(ending.at)
+def _seconds(at: Any) -> float:
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at < math.inf:
+        raise ValueError(f"its time, {reprlib.repr(at)}, is no number of seconds")
+    return float(at)
+
+
+def _ending(said: Mapping[str, Any]) -> Ending:
+    ending = Ending(_seconds(said.get("at")), said["end"], said.get("error"))
+    if ending.end not in ("done", "cancelled", "failed"):
+        raise ValueError(f"no run ends as {reprlib.repr(ending.end)}")
+    if (ending.end == "failed") != (ending.error is not None):
+        raise ValueError("a run has an error where it failed, and nowhere else")
     error_of(ending)
+    return ending
+
+
+def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     run, session, name, provider, style = (str(start[key]) for key in ("run", "session", "name", "provider", "style"))
     return Take(run, session, name, provider, style, start["asked"], tuple(lines), ending)
 
@@ -164,12 +183,13 @@ def error_of(ending: Ending) -> DesiruError | None:
     """The error once more, new each time: a run's error keeps that run's partial answer.
 
     Raises:
-        ValueError, TypeError, KeyError: it is no error that this package knows.
+        ValueError, TypeError: it is no error that this package knows.
     """
     if ending.error is None:
         return None
     said = dict(ending.error)
-    kind, message = getattr(errors, said.pop("type"), None), said.pop("message")
-    if not (isinstance(kind, type) and issubclass(kind, DesiruError)):
-        raise ValueError("there is no such error")
+    name, message = said.pop("type", None), said.pop("message", None)
+    kind = getattr(errors, name, None) if isinstance(name, str) else None
+    if not (isinstance(kind, type) and issubclass(kind, DesiruError) and isinstance(message, str)):
+        raise ValueError(f"{reprlib.repr(ending.error)} is no error with a type and a message")
     return kind(message, **said)

@@ -22,6 +22,8 @@ two kernels can write into one file.
 from __future__ import annotations
 
 import json
+import math
+import reprlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -70,11 +72,13 @@ def chunks_of(line: Mapping[str, Any]) -> list[Chunk]:
     """What came at the moment of that line.
 
     Raises:
-        TypeError, ValueError: it is no such line.
+        TypeError, ValueError: it is no such line; the message says what is wrong with it.
     """
     if isinstance(line.get("text"), list):
         return [Text(_text(text)) for text in line["text"]]
     found = line["chunks"] if "chunks" in line else [{name: value for name, value in line.items() if name != "at"}]
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise TypeError("its chunks are no list of objects")
     return [_chunk(name, value) for one in found for name, value in one.items()]
 
 
@@ -83,19 +87,37 @@ def _plain(chunk: Chunk) -> dict[str, Any]:
     if kind is None:
         raise TypeError(f"{type(chunk).__name__} is no chunk")
     name = _NAMES[kind]
-    return {name: _text(getattr(chunk, _ONE_FIELD[name])) if name in _ONE_FIELD else asdict(chunk)}
+    return {name: _text(getattr(chunk, _ONE_FIELD[name])) if name in _ONE_FIELD else asdict(_with_its_types(chunk))}
 
 
 def _chunk(name: str, value: Any) -> Chunk:
     if name not in _KINDS:
         raise ValueError(f"there is no chunk {name!r}")
-    chunk: Chunk = _KINDS[name](_text(value)) if name in _ONE_FIELD else _KINDS[name](**value)
-    return chunk
+    if name in _ONE_FIELD:
+        chunk: Chunk = _KINDS[name](_text(value))
+        return chunk
+    try:
+        return _with_its_types(_KINDS[name](**value))
+    except TypeError:
+        raise TypeError(f"{reprlib.repr(value)} is no {name!r}") from None
+
+
+def _with_its_types(chunk: Chunk) -> Chunk:
+    """The chunk, if a run can take it: one that it cannot is no part of a recording, and fails there as it does here."""
+    count = (int, type(None))
+    match chunk:
+        case Usage(read, written, total) if all(isinstance(said, count) for said in (read, written, total)):
+            return chunk
+        case Retry(int(), str(), int() | float() as delay) if math.isfinite(delay):
+            return chunk
+        case Notice(str()) | ToolCall(str()) | AtOnce():
+            return chunk
+    raise TypeError(f"{chunk!r} has fields of other types")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{reprlib.repr(value)} is no text")
     return value
 
 

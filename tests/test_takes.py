@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import warnings
 from pathlib import Path
 
@@ -207,14 +208,61 @@ def test_a_line_between_the_runs_costs_none(path):
 
 
 @pytest.mark.parametrize(
-    "error", [{"type": "Oops", "message": ""}, {"type": "RateLimitError"}, {"type": "json", "message": ""}, 7]
+    ("moment", "fault"),
+    [
+        ({"at": -1, "text": "a"}, "its time, -1, is no number of seconds"),
+        ({"at": "0.1", "text": "a"}, "its time, '0.1', is no number"),
+        ({"at": True, "text": "a"}, "its time, True, is no number"),
+        ({"text": "a"}, "its time, None, is no number"),
+        ({"at": 0.1}, "it says nothing"),
+        ({"at": 0.1, "text": 7}, "7 is no text"),
+        ({"at": 0.1, "finish": ["stop"]}, r"\['stop'\] is no text"),
+        ({"at": 0.1, "song": "la"}, "there is no chunk 'song'"),
+        ({"at": 0.1, "chunks": "stop"}, "its chunks are no list of objects"),
+        ({"at": 0.1, "chunks": [{"text": "a"}, 7]}, "its chunks are no list of objects"),
+        ({"at": 0.1, "usage": {"output_tokens": "many"}}, "{'output_tokens': 'many'} is no 'usage'"),
+        ({"at": 0.1, "usage": {"gold": 1}}, "{'gold': 1} is no 'usage'"),
+        ({"at": 0.1, "usage": 7}, "7 is no 'usage'"),
+        ({"at": 0.1, "notice": {"text": ["a", "b"]}}, r"{'text': \['a', 'b'\]} is no 'notice'"),
+        ({"at": 0.1, "tool_call": {"name": 7}}, "{'name': 7} is no 'tool_call'"),
+        ({"at": 0.1, "retry": {"attempt": 2, "reason": "", "delay": math.nan}}, ".* is no 'retry'"),
+    ],
 )
-def test_an_end_that_says_nothing_known_costs_its_run(path, error):
+def test_a_moment_that_no_run_could_have_heard_is_named_with_its_line_and_its_fault(path, moment, fault):
+    edit(path, 4, lambda _: json.dumps(moment) + "\n")
+    with pytest.warns(RecordingWarning, match=rf"sky\.jsonl the run at line 2 is left out: line 4 cannot be read, for {fault}"):
+        assert questions(path) == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"error": {"type": "Oops", "message": ""}}, "is no error"),
+        ({"error": {"type": "RateLimitError"}}, "is no error with a type and a message"),
+        ({"error": {"type": "RateLimitError", "message": 7}}, "is no error with a type and a message"),
+        ({"error": {"type": "json", "message": ""}}, "is no error"),
+        ({"error": {"type": "RateLimitError", "message": "", "colour": "red"}}, "colour"),
+        ({"error": 7}, ""),
+        ({"error": None}, "a run has an error where it failed"),
+        ({"end": "done"}, "a run has an error where it failed"),
+        ({"end": ["failed"]}, r"no run ends as \['failed'\]"),
+        ({"at": -1}, "its time, -1, is no number of seconds"),
+        ({"at": math.nan}, "its time, nan, is no number of seconds"),
+    ],
+)
+def test_an_end_that_says_nothing_known_costs_its_run(path, change, fault):
     lines = path.read_text().splitlines()
-    lines[-1] = json.dumps(json.loads(lines[-1]) | {"error": error})
+    lines[-1] = json.dumps(json.loads(lines[-1]) | change)
     path.write_text("\n".join(lines))
-    with pytest.warns(RecordingWarning, match="its first or last line was changed"):
+    with pytest.warns(RecordingWarning, match=rf"line 14 was changed into something else than an end: .*{fault}"):
         assert questions(path) == ["one", "two"]
+
+
+@pytest.mark.parametrize("lost", ["session", "name", "provider", "style", "asked"])
+def test_a_first_line_that_lacks_something_costs_its_run(path, lost):
+    edit(path, 2, lambda line: json.dumps({name: said for name, said in json.loads(line).items() if name != lost}) + "\n")
+    with pytest.warns(RecordingWarning, match="the run at line 2 is left out: its first line was changed"):
+        assert questions(path) == ["two", "three"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])

@@ -41,7 +41,7 @@ def test_the_line_of_a_piece_of_text_can_be_read():
     assert tape.line_of(0.2, [Text("."), Finish("stop")]) == '{"at": 0.2000, "chunks": [{"text": "."}, {"finish": "stop"}]}\n'
 
 
-@pytest.mark.parametrize("other", ["text", None, Text(7), Text(None), {"text": "a"}, object()])
+@pytest.mark.parametrize("other", ["text", None, Text(7), Text(None), {"text": "a"}, object(), Usage("many"), Notice(["a"])])
 def test_what_is_no_chunk_has_no_line(other):
     with pytest.raises((TypeError, ValueError)):
         tape.line_of(0, [other])
