@@ -119,7 +119,8 @@ def _start(item: pytest.Item, path: Path, speed: float) -> str:
         return f"The recording {path} is not there: pytest --desiru-mode record makes one."
     started = item.stash[_STARTED] = ExitStack()
     try:
-        started.enter_context(recording.suspended() if mode == "live" else recording.started(path, mode, speed=speed))
+        live, test = mode == "live", f"{item.path.name}::{item.nodeid.partition('::')[2]}"
+        started.enter_context(recording.suspended() if live else recording.started(path, mode, speed=speed, test=test))
     except ConfigError as error:
         return str(error)
     return ""

@@ -93,12 +93,13 @@ class Recorder:
             warn(f"The run {self._run} was not recorded: {fault}")
 
 
-def start_line(asked: Asked, model: Any, name: str, session: str, *, redact: bool) -> dict[str, Any]:
+def start_line(asked: Asked, model: Any, name: str, session: str, test: str, *, redact: bool) -> dict[str, Any]:
     """The first line of a run's recording."""
     asked = hidden(asked) if redact else asked
     return {
         "run": fingerprint(asked),
         "session": session,
+        **({"test": test} if test else {}),
         "name": name,
         "provider": str(getattr(model, "provider", "")),
         "style": str(getattr(model, "marker_style", "header")),

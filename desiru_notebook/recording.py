@@ -13,8 +13,9 @@ which replays what is recorded and records what is not. The file is described in
 The rules of a replay: every run is answered from the recording, whatever its model, with the recorded name of the model; a
 request that is not recorded is a :class:`NotRecordedError`, never another request's answer. A request that was recorded several
 times gets its answers in the recorded order, and then from the first one on again. Where it was recorded anew, in another
-session of recording, only the answers of the last session count. Limits of time and retries are those of the recording: a run
-that was too late then is too late now, and one that was cancelled then is cancelled at the same word.
+session of recording, only the answers of the last session count; a test under pytest has its own before those of others. Limits
+of time and retries are those of the recording: a run that was too late then is too late now, and one that was cancelled then is
+cancelled at the same word.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class Recording:
         ConfigError: the file cannot be used, or there is no such mode or speed.
     """
 
-    def __init__(self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False, test: str = ""
+    ) -> None:
         if mode not in MODES:
             raise ConfigError(f"The mode of a recording (DESIRU_MODE) is one of {', '.join(MODES)}, not {mode!r}.")
         number: Any = speed
@@ -61,7 +64,7 @@ class Recording:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
         self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
         self._file = self.path.absolute()  # a notebook may change its folder
-        self._session = secrets.token_hex(3)
+        self._session, self._test = secrets.token_hex(3), test
         self._played: Counter[str] = Counter()
         self._read_at: tuple[int, int] | None = None
         self._takes: list[Take] = []
@@ -103,13 +106,14 @@ class Recording:
         run, redacted = fingerprint(asked), fingerprint(hidden(asked))
         with _lock:
             found = [take for take in self.takes() if take.run in (run, redacted)]
+            found = [take for take in found if take.test == self._test] or found
             found = [take for take in found if take.session == found[-1].session]
             self._played[run] += 1
             return found[(self._played[run] - 1) % len(found)] if found else None
 
     def recorder(self, asked: Asked, model: Any) -> Recorder:
         """What hears a run of that request; a key in its prompt is warned about, or hidden."""
-        start = start_line(asked, model, model_name(model), self._session, redact=self._redact)
+        start = start_line(asked, model, model_name(model), self._session, self._test, redact=self._redact)
         if not self._redact and any(keys_in(message["content"]) for message in asked["messages"]):
             warn(
                 f"The prompt of run {start['run']} has what looks like a key, and is recorded into {self.path} as it is. Take "
@@ -192,13 +196,15 @@ def suspended() -> Iterator[None]:
                 _stack.remove(None)
 
 
-def started(path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False) -> Recording:
-    """A recording that is in force from now on, in any mode.
+def started(
+    path: str | os.PathLike[str], mode: Mode, *, speed: float = AT_ONCE, redact: bool = False, test: str = ""
+) -> Recording:
+    """A recording that is in force from now on, in any mode; ``test`` is the name of the test that it is for.
 
     Raises:
         ConfigError: the file cannot be used.
     """
-    recording = Recording(path, mode, speed=speed, redact=redact)
+    recording = Recording(path, mode, speed=speed, redact=redact, test=test)
     with _lock:
         _stack.append(recording)
     return recording

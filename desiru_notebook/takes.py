@@ -38,6 +38,7 @@ class Take:
 
     run: str
     session: str
+    test: str
     name: str
     provider: str
     style: str
@@ -168,7 +169,7 @@ def _ending(said: Mapping[str, Any]) -> Ending:
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     run, session, name, provider, style = (str(start[key]) for key in ("run", "session", "name", "provider", "style"))
-    return Take(run, session, name, provider, style, start["asked"], tuple(lines), ending)
+    return Take(run, session, str(start.get("test", "")), name, provider, style, start["asked"], tuple(lines), ending)
 
 
 def plain_error(error: DesiruError) -> dict[str, Any]:

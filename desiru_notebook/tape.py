@@ -10,10 +10,10 @@
     {"at": 0.1609, "chunks": [{"text": "."}, {"finish": "stop"}]}
     {"at": 0.1611, "end": "done", "of": "5f0c1d2e9a7b3c48", "lines": 3, "crc32": "1c291ca3"}
 
-The first line says the version. A run is one line of what was asked, in truth without a break; a line for what came at the same
-moment, ``at`` in seconds after the run's start; and a line of its end: ``of`` which run, the number of the lines between, and a
-checksum of these and of what stands before it. Whatever is no text stands under ``chunks``, a chunk under its own name. A file
-``*.gz`` holds the same, a gzip member a run.
+The first line says the version. A run is one line of what was asked, in truth without a break, with the name of the ``test``
+that asked, if it was one; a line for what came at the same moment, ``at`` in seconds after the run's start; and a line of its
+end: ``of`` which run, the number of the lines between, and a checksum of these and of what stands before it. Whatever is no
+text stands under ``chunks``, a chunk under its own name. A file ``*.gz`` holds the same, a gzip member a run.
 
 A run is appended whole, in one writing under a lock, when it is over: a crash loses at most the runs that were in flight, and
 two kernels can write into one file.

@@ -128,6 +128,31 @@ class TestMark:
         assert len(takes.read(folder / "sky.jsonl")) == 1
         assert outcomes(run_pytest(folder)) == "1 passed"
 
+    def test_tests_that_ask_the_same_get_each_its_own_answer_also_when_they_are_recorded_anew(self, tests):
+        folder = tests(
+            "import os\n"
+            "class Says:\n    name = 'says'\n"
+            "    def __init__(self, word): self.word = word\n"
+            "    async def stream(self, request): yield desiru.Text(f'Answer: {self.word}')\n"
+            "pytestmark = pytest.mark.desiru('sky.jsonl')\n"
+            "@pytest.mark.parametrize('word', ['one', 'two'])\n"
+            "def test_it(word):\n"
+            "    word += os.environ['DAY']\n"
+            "    assert desiru.Predict('q -> answer', model=Says(word))(q='Why?').answer == word\n"
+        )
+        for day in ("Monday", "Tuesday"):
+            assert outcomes(run_pytest(folder, "--desiru-mode=record", DAY=day)) == "2 passed"
+            assert outcomes(run_pytest(folder, DAY=day)) == "2 passed"
+            assert outcomes(run_pytest(folder, "-k", "two", DAY=day)) == "1 passed, 1 deselected"
+        assert len(takes.read(folder / "sky.jsonl")) == 4
+
+    def test_a_test_that_has_recorded_nothing_itself_gets_the_answer_of_another(self, tests, recording):
+        folder = tests(
+            ASKS + '@pytest.mark.desiru("sky.jsonl")\ndef test_it(): assert ask("Why is the sky blue?") == "Rayleigh"\n'
+        )
+        assert outcomes(run_pytest(folder, "--desiru-mode=once")) == "1 passed"
+        assert len(takes.read(recording)) == 2
+
     def test_live_asks_the_model_itself(self, tests):
         folder = tests('@pytest.mark.desiru("sky.jsonl")\ndef test_it(): assert desiru.recording.current() is None\n')
         assert outcomes(run_pytest(folder, "--desiru-mode=live", DESIRU_RECORDING="other.jsonl")) == "1 passed"
