@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
 import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -18,7 +17,7 @@ from .errors import ConfigError
 from .fingerprint import Asked, fingerprint, hidden
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
-from .takes import RecordingWarning, plain_error
+from .takes import plain_error, warn
 
 _TOGETHER = 256  # pieces whose lines are written at a time: between two tokens of a stream it would cost more
 
@@ -105,11 +104,6 @@ def start_line(asked: Asked, model: Any, name: str, session: str, test: str, *, 
         "style": str(getattr(model, "marker_style", "header")),
         "asked": asked,
     }
-
-
-def warn(text: str) -> None:
-    """Warn whoever records."""
-    warnings.warn(text, RecordingWarning, stacklevel=3)
 
 
 def _line(said: dict[str, Any]) -> bytes:

@@ -35,8 +35,8 @@ from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in
-from .recorder import Recorder, start_line, warn
-from .takes import Take
+from .recorder import Recorder, start_line
+from .takes import Take, warn
 
 Mode = Literal["replay", "record", "once"]
 MODES: tuple[Mode, ...] = ("replay", "record", "once")

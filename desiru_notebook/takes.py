@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import reprlib
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +18,25 @@ from .chunks import Chunk
 from .errors import DesiruError, ProviderError, StreamTimeout
 from .fingerprint import Asked, fingerprint
 
+_HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
 _OF_PROVIDER = ("provider", "status", "request_id", "retry_after", "transient")
 
 
 class RecordingWarning(UserWarning):
     """A recording is not what it was, or has something in it that it should not have."""
+
+
+def warn(text: str) -> None:
+    """Warn whoever records or replays, at his own line where he is in this thread."""
+    warnings.warn(text, RecordingWarning, stacklevel=_depth())
+
+
+def _depth() -> int:
+    """How far up the caller of this package stands, seen from the function that asks; of a cell's magic, the cell."""
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and (frame.f_code.co_filename.startswith(_HERE) or _OF_MAGICS in frame.f_code.co_filename):
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +145,7 @@ class _Reader:
         self._warn(f"the run at line {self._number} is left out: {reason}. Record it again")
 
     def _warn(self, fault: str) -> None:
-        warnings.warn(f"In the recording {self._path} {fault}.", RecordingWarning, stacklevel=2)
+        warn(f"In the recording {self._path} {fault}.")
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:

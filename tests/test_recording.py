@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import linecache
 import math
 import subprocess
 import sys
@@ -534,11 +536,30 @@ class TestWhereItCannotBeWritten:
         assert path.read_text() == '{"desiru_recording": 2}\n'
 
 
+async def awaited(module):
+    return await module.aforward(question=KEY)
+
+
 class TestKeys:
     def test_a_key_in_a_prompt_is_warned_about(self, path):
         with record(path), pytest.warns(RecordingWarning, match="looks like a key") as warned:
             StreamingModule("question -> answer", model=Scripted(SAID))(question=f"Is {KEY} good?")
         assert KEY not in str(warned[0].message)
+
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda module: module(question=KEY),
+            lambda module: module.forward_stream(question=KEY),
+            lambda module: module.create_stream(question=KEY),
+            lambda module: asyncio.run(awaited(module)),
+        ],
+    )
+    def test_the_warning_shows_the_line_that_asks(self, path, ask):
+        with record(path), pytest.warns(RecordingWarning, match="looks like a key") as warned:
+            ask(StreamingModule("question -> answer", model=Scripted(SAID)))
+        assert warned[0].filename == __file__
+        assert "question=KEY" in linecache.getline(__file__, warned[0].lineno)
 
     def test_every_prompt_with_one_is_warned_about_where_python_says_the_same_only_once(self, path):
         module = StreamingModule("question -> answer", model=Scripted(SAID))
@@ -562,11 +583,11 @@ class TestKeys:
     def test_another_prompt_never_gets_the_answer_whatever_looks_like_a_key_in_it(self, path):
         module = StreamingModule("question -> answer", model=Scripted(SAID))
         with record(path), pytest.warns(RecordingWarning, match="looks like a key"):
-            module(question="Explain hf_hub_download!")
+            module(question="Explain hf_hub_download2!")
         with replay(path, speed=AT_ONCE):
-            assert module(question="Explain hf_hub_download!").complete
+            assert module(question="Explain hf_hub_download2!").complete
             with pytest.raises(NotRecordedError, match="only in what looks like a key"):
-                module(question="Explain hf_list_models!")
+                module(question="Explain hf_list_models2!")
 
     def test_it_is_hidden_in_every_kind_of_piece_across_several(self, path):
         half = len(KEY) // 2

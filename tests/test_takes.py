@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from models import Scripted
 
-from desiru_notebook import ConfigError, Finish, RateLimitError, RecordingWarning, StreamingModule, record, takes
+from desiru_notebook import ConfigError, Finish, RateLimitError, RecordingWarning, StreamingModule, record, replay, takes
 
 
 @pytest.fixture
@@ -109,6 +109,13 @@ def test_an_answer_that_was_edited_is_warned_of_and_replayed_as_it_stands(path):
         found = takes.read(path)
     assert [chunks[0].text for _, chunks in list(found[0].moments())[:2]] == ["Answer: ", "won"]
     assert len(found) == 3
+
+
+def test_the_warning_shows_the_line_that_names_the_file(path):
+    edit(path, 4, lambda line: line.replace("one", "won"))
+    with pytest.warns(RecordingWarning, match="was edited") as warned:
+        replay(path).stop()
+    assert warned[0].filename == __file__
 
 
 def test_a_line_that_was_taken_out_of_an_answer_is_an_edit_too(path):

@@ -17,18 +17,32 @@ _STEP = _SHORTEST_QUOTE // 2  # every quote that long has a whole window of this
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # what has power over a terminal
 _HIDDEN = "\u2026"
 _BEFORE = r"(?<![A-Za-z0-9_])"
-_VENDORS = r"sk|pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8|vck|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|tvly|lsv2"
+_VENDORS = (
+    r"pk|rk|gsk|xai|pplx|hf|nvapi|csk|fw|tgp|r8|vck|gh[opsur]|github_pat|glpat|xox[abeprs]|xapp|npm|pypi|tvly"
+    r"|lsv2|whsec|dop_v1|glsa|shpat|sntrys|lin_api|ntn|dckr_pat|GOCSPX"
+)
+_PLACEHOLDER = r"(?: pass (?:word|wd)? | pwd | secret | [*x.\u2026]+ | [$%{\[] [^\s/@]* )"
+_IS = r"""["']? \s{0,9} [:=] \s{0,9} ["']?"""
+_PART = r"""[^\s"',;]"""
 _KEY = re.compile(
     rf"""
-    {_BEFORE} (?: {_VENDORS} ) [-_] [\w*.-]{{6,}}
+    {_BEFORE} sk [-_] [\w*.-]{{6,}}
+    | {_BEFORE} (?: {_VENDORS} ) [-_] (?= [\w*.-]{{0,99}} (?: \d | \*\* | \.{{3}} | [A-Za-z]{{16}} ) ) [\w*.-]{{6,}}
     | {_BEFORE} (?: AIza [\w-]{{20,}} | AQ\.Ab [\w-]{{20,}} | ya29\. [\w-]{{10,}} )
     | {_BEFORE} (?: A[KS]IA [0-9A-Z]{{16}} \b | ABSK [\w+/-]{{20,}} =* )
     | {_BEFORE} (?: dapi [0-9a-f]{{32}} \b | [0-9a-f]{{32}} \. \w{{16}} \b | eyJ [\w-]{{8,}} \. eyJ [\w-]+ \. [\w-]* )
-    | \bBearer \s+ \S+
-    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY----- | \Z )
-    # what is called a key, has a digit, and is no sentence
-    | (?i: api[_-]?key | access[_-]?key | secret | token | password | authorization ) ["']? \s{{0,9}} [:=] \s{{0,9}} ["']?
-        (?: Basic \s+ )? (?= [^\s"',;]{{0,99}} [A-Za-z] ) (?= [^\s"',;]{{0,99}} \d ) [^\s"',;]{{12,}} ["']?
+    | {_BEFORE} SG\. [\w-]{{16,}} \. [\w-]{{16,}}
+    | \bBearer \s+ (?= [\w~+/=-]{{0,99}} [\d._~+] [\w~+/=-] ) \S+  # "a bearer token" is a word
+    | (?i: authorization ) ["']? \s{{0,9}} [:=] \s{{0,9}} ["']? Basic \s+ [\w+/]{{8,}} =*
+    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY(?:\ BLOCK)?----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY(?:\ BLOCK)?----- | \Z )
+    # in an address: a password that is more than the word for it, a signature, a hook
+    | (?<= :// ) [^\s/:@"'<>]{{0,99}} : (?! {_PLACEHOLDER} @ ) [^\s/"'<>]{{1,99}} @
+    | (?<= [?&]sig= ) [\w%+/=-]{{30,}}
+    | (?<= hooks\.slack\.com/services/ ) [\w/]{{20,}}
+    # what is called a key, has a digit, and is no sentence and no call
+    | (?: (?i: api[_-]?key | access[_-]?key | account[_-]?key | secret | token | authorization ) {_IS} (?= {_PART}{{12}} )
+        | (?i: password | passwd | passphrase | (?<= ; ) pwd ) {_IS} (?= {_PART}{{6}} ) )
+        (?! [\w.]* [(\[] ) (?= {_PART}{{0,99}} [A-Za-z] ) (?= {_PART}{{0,99}} \d ) {_PART}+ ["']?
     # 32 characters and more of all three kinds, alone: Mistral's, Cohere's
     | (?<! [\w+/=-] ) (?= [A-Za-z]* \d ) (?= [a-z0-9]* [A-Z] ) (?= [A-Z0-9]* [a-z] ) [A-Za-z0-9]{{32,84}} (?! [\w+/=-] )
     """,

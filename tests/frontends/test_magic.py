@@ -15,6 +15,7 @@ from desiru_notebook import (
     NotRecordedError,
     Prediction,
     ProviderError,
+    RecordingWarning,
     SignatureError,
     StreamTimeout,
     config,
@@ -357,6 +358,12 @@ class TestRecording:
         run(shell, "%%desiru question -> reasoning, answer\nIs sk-proj-abcdefgh good?")
         with open("sky.jsonl") as file:
             assert "abcdefgh" not in file.read()
+
+    def test_a_warning_about_a_key_shows_the_cell(self, shell, model):
+        run(shell, "%desiru record sky.jsonl")
+        with pytest.warns(RecordingWarning, match="looks like a key") as warned:
+            run(shell, "%%desiru question -> reasoning, answer\nIs sk-proj-abcdefgh good?")
+        assert "ipython-input" in warned[0].filename
 
     def test_a_model_that_is_named_while_answers_are_replayed_is_not_made(self, shell, model, monkeypatch):
         run(shell, "%desiru record sky.jsonl")

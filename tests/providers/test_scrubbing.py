@@ -43,12 +43,32 @@ KEYS = [
     *("Authorization: Basic dXNlcjpwYXNzd29yZDE=", f"access_key=wJalrXUtn/K7MDENG/{TOKEN}"),
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVm",
     "-----BEGIN RSA PRIVATE KEY----- MIIEvQ/IBADA== -----END RSA PRIVATE KEY-----",
+    "-----BEGIN PGP PRIVATE KEY BLOCK----- lQdGBF== -----END PGP PRIVATE KEY BLOCK-----",
+    *(f"xapp-1-A0123-456-{TOKEN}", f"whsec_{TOKEN}", f"dop_v1_{TOKEN}", f"glsa_{TOKEN}", f"GOCSPX-{TOKEN}"),
+    *(f"SG.{TOKEN[:22]}.{TOKEN}", f"dckr_pat_{TOKEN}", "sk-abc***wxyz", "authorization: Basic YWRtaW46"),
+    *("password: hunter2", "passwd = Tr0ub4dor&3", f"AccountKey={TOKEN * 2}==", f"access-key = {TOKEN}/{TOKEN}"),
 ]
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_what_looks_like_a_key_is_blanked_out_whoevers_it_is(key):
     assert scrub(f"the key {key} is bad", []) == "the key \u2026 is bad"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("postgresql://alice:s3cr3t@db.example.org:5432/app", "postgresql://…db.example.org:5432/app"),
+        ("mongodb+srv://u:p@ss@cluster0.mongodb.net", "mongodb+srv://…cluster0.mongodb.net"),
+        ("redis://:hunter@localhost/0", "redis://…localhost/0"),
+        ("https://user:tok@github.com/x.git", "https://…github.com/x.git"),
+        ("Server=x;Uid=sa;Pwd=Passw0rd;", "Server=x;Uid=sa;…;"),
+        (f"https://a.blob.core.windows.net/c?sp=r&sig={TOKEN}%3D", "https://a.blob.core.windows.net/c?sp=r&sig=…"),
+        (f"https://hooks.slack.com/services/T0/B0/{TOKEN}", "https://hooks.slack.com/services/…"),
+    ],
+)
+def test_a_password_in_an_address_is_hidden_and_the_rest_can_be_read(text, left):
+    assert without_keys(text) == left
 
 
 def test_a_key_is_hidden_wherever_it_stands_in_a_line_of_settings():
@@ -63,6 +83,11 @@ def test_a_key_is_hidden_wherever_it_stands_in_a_line_of_settings():
         "max_tokens=1000000000000",
         *("0123456789abcdef" * 4, "a" * 40, "https://example.org/" + TOKEN, "scikit-learn", "iVBORw0KGgo/" + TOKEN + "+/a=="),
         *("secret: never give up", "the API key: which of the 3 do you mean?", "eyJ", "authorization: none"),
+        *("Use a Bearer token.", "Bearer of bad news", "Authorization: Basic auth is weak", "pk_customer_order_items"),
+        *("hf_transfer", "secret = base64.b64encode(x)", "token = tokens[i+100]", "password = read_password(user1)"),
+        *("password: 8-16 characters", "Password strength: 12 letters", "pwd=/home/user1/project", "git@example.com:u/x.git"),
+        *("postgres://user:password@localhost/db", "postgres://$USER:$PASS@host", "redis://:***@host", "http://u:<password>@h"),
+        *("http://localhost:8080/@user", "see http://host:80 and ask a@example.org", "ssh://git@github.com:22/x.git"),
     ],
 )
 def test_what_is_no_key_stays(text):
