@@ -59,6 +59,9 @@ class CompleteHandler(APIHandler):
         self._received, self._limit = 0, extension.max_body  # bytes
         self._run: Run | None = None
         self._left = False
+        self._method = self.request.method
+        if self._method not in self.SUPPORTED_METHODS:  # which tornado answers at once, and resets who is sending still
+            self.request.method = "PUT"  # which there is not here, either
 
     async def prepare(self) -> None:  # type: ignore[override]  # as jupyter_server has it
         """Ask Jupyter who asks. Whom it refuses is told so when he has sent all: else his connection is reset meanwhile."""
@@ -163,8 +166,7 @@ class CompleteHandler(APIHandler):
         kind, message = self._told(status_code, error)
         if status_code == http.client.METHOD_NOT_ALLOWED:
             self.set_header("Allow", _METHODS)
-        if self.request.method not in self.SUPPORTED_METHODS:
-            self.set_header("Connection", "close")  # as tornado does, which does not read what such a request may send
+        self.request.method = self._method  # for the log
         if self._known():
             self.set_cors_headers()  # which were lost with the other headers of the answer that was not to be
         self.finish(json.dumps({"type": kind, "message": message}))

@@ -120,7 +120,7 @@ class Web:
 
     @asynccontextmanager
     async def sent(
-        self, body: bytes, *, version: str = "1.1", **headers: str
+        self, body: bytes, *, method: str = "POST", version: str = "1.1", **headers: str
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """A connection on which a question was sent; it is closed at the end, whatever is still to come."""
         lines = {"Host": "127.0.0.1", "Authorization": f"token {self.token}", "Content-Length": str(len(body))} | {
@@ -129,7 +129,7 @@ class Web:
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         reader, writer = await asyncio.open_connection("127.0.0.1", self.app.port)
         try:
-            writer.write(f"POST {self.path} HTTP/{version}\r\n{head}\r\n".encode() + body)
+            writer.write(f"{method} {self.path} HTTP/{version}\r\n{head}\r\n".encode() + body)
             yield reader, writer
         finally:
             writer.close()

@@ -111,19 +111,20 @@ def test_a_browser_asks_with_its_cookie_and_the_token_of_its_page(web, model):
     assert len(model.requests) == 1
 
 
+async def ask_twice(web: Web, body: bytes, **said: str) -> tuple[bytes, bytes]:
+    """The answer to what is refused, and the one to a good question on the same connection."""
+    async with web.sent(body, **said) as (reader, writer):
+        await writer.drain()
+        first = await reader.readuntil(b"}")
+        short = asking()
+        more = f"Host: 127.0.0.1\r\nAuthorization: token {web.token}\r\nContent-Length: {len(short)}\r\n\r\n"
+        writer.write(f"POST {web.path} HTTP/1.1\r\n{more}".encode() + short)
+        return first, await reader.readuntil(b"[DONE]")
+
+
 @pytest.mark.parametrize("headers", [{"Authorization": "none"}, {"Authorization": "none", "Cookie": "_xsrf=abcd"}])
 def test_who_may_not_ask_is_told_so_though_he_sends_a_lot_and_may_ask_better_on_the_same_connection(web, model, headers):
-    long, short = asking(inputs={"question": "x" * 3_000_000}), asking()
-
-    async def ask_twice() -> tuple[bytes, bytes]:
-        async with web.sent(long, **headers) as (reader, writer):
-            await writer.drain()
-            first = await reader.readuntil(b"}")
-            more = f"Host: 127.0.0.1\r\nAuthorization: token {web.token}\r\nContent-Length: {len(short)}\r\n\r\n"
-            writer.write(f"POST {web.path} HTTP/1.1\r\n{more}".encode() + short)
-            return first, await reader.readuntil(b"[DONE]")
-
-    first, second = web.run(ask_twice())
+    first, second = web.run(ask_twice(web, asking(inputs={"question": "x" * 3_000_000}), **headers))
     assert first.startswith(b"HTTP/1.1 403")
     assert b'"type": "Unauthenticated"' in first
     assert second.startswith(b"HTTP/1.1 200")
@@ -259,11 +260,16 @@ def test_a_host_that_the_server_is_not_known_by_is_named_as_such(web, model):
 
 
 @pytest.mark.usefixtures("model")
-@pytest.mark.parametrize("method", ["TRACE", "FOO"])
-def test_a_method_that_nobody_knows_ends_its_connection_and_says_so(web, method):
-    response = web.ask("{}", method=method, allow_nonstandard_methods=True, headers={"Connection": "keep-alive"})
-    assert refused(response)[:2] == (405, "MethodNotAllowed")
-    assert response.headers["Connection"] == "close"
+@pytest.mark.parametrize("method", ["DELETE", "TRACE", "FOO", "FINISH", "__INIT__"])
+def test_an_unknown_method_is_told_so_though_it_sends_a_lot_and_its_client_may_ask_better_on_the_same_connection(
+    web, method, caplog
+):
+    with caplog.at_level("INFO"):
+        first, second = web.run(ask_twice(web, b"x" * 10_000_000, method=method))
+    assert first.startswith(b"HTTP/1.1 405")
+    assert b'"type": "MethodNotAllowed"' in first
+    assert second.startswith(b"HTTP/1.1 200")
+    assert f"405 {method} {web.path}" in caplog.text
 
 
 def test_a_model_that_the_owner_named_wrongly_is_the_servers_fault(web):
