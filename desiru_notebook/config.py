@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -64,7 +65,7 @@ def check_setting(name: str, value: Any) -> None:
     elif name in CHECKS:
         types, least, words = CHECKS[name]
         number: Any = value
-        if isinstance(value, bool) or not isinstance(value, types) or not number >= least:
+        if isinstance(value, bool) or not isinstance(value, types) or not least <= number < math.inf:
             raise ConfigError(f"The setting {name!r} is {words}, not {value!r}.")
 
 

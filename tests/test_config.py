@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint, entry_points
 
@@ -40,6 +41,16 @@ def test_none_takes_a_setting_back_and_the_others_stay():
 def test_a_setting_that_does_not_exist_is_refused_and_nothing_is_set():
     with pytest.raises(ConfigError, match="no setting 'temprature'; the settings are model, temperature"):
         configure(max_tokens=3, temprature=0.5)
+    assert dict(settings()) == {"model": "local"}
+
+
+@pytest.mark.parametrize(
+    "setting", [*({"temperature": value} for value in (math.inf, math.nan, -0.1, True)), {"max_tokens": 0}]
+)
+def test_a_setting_that_no_provider_could_use_is_refused(setting):
+    (name,) = setting
+    with pytest.raises(ConfigError, match=f"The setting '{name}' is a "):
+        configure(**setting)
     assert dict(settings()) == {"model": "local"}
 
 
