@@ -135,13 +135,16 @@ class _Passage:
         for item in self._stages[at].rest():
             self._pass(item, at + 1)
 
-    def _pass(self, item: Any, at: int) -> None:
-        if at == len(self._stages):
-            self._ready.append(item)
-            return
-        self._at = at
-        for out in self._stages[at].take(item):
-            self._pass(out, at + 1)
+    def _pass(self, item: Any, first: int) -> None:
+        for at in range(first, len(self._stages)):
+            self._at = at
+            out = self._stages[at].take(item)
+            if len(out) != 1:
+                for one in out:
+                    self._pass(one, at + 1)
+                return
+            item = out[0]  # a loop and no call: a chain may be longer than Python's stack
+        self._ready.append(item)
 
 
 def _heard(error: Exception) -> Exception:

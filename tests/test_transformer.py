@@ -74,6 +74,12 @@ class TestEverySourceAndReading:
         transformer = StreamTransformer(source(["a", " ", "b", "c"])).filter(str.strip).map(str.upper).batch(2).map(len)
         assert reading(transformer) == [2, 1]
 
+    def test_a_chain_may_be_longer_than_the_stack(self, source, reading):
+        transformer = StreamTransformer(source(list("abc")))
+        for _ in range(2000):
+            transformer = transformer.map(str)
+        assert reading(transformer.batch(2)) == ["ab", "c"]
+
     def test_an_empty_source_gives_nothing(self, source, reading):
         assert reading(StreamTransformer(source([])).batch(2)) == []
 
