@@ -28,9 +28,11 @@ _MAIL = re.compile(r"mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)", re.I | re.A)
 _BREAKS_ADDRESS = re.compile(r"[\\\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 
-# A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1.
+# A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1. What it cannot read, such
+# as 127.0.0.256, JupyterLab takes for a path on its own server.
 _NUMERIC_HOST = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
-_IPV4 = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,6 @@ def _page(source: str) -> Address | None:
     if not found:
         return None
     scheme, host, port, rest = found[1].lower(), found[2].lower(), found[3], found[4]
-    if _NUMERIC_HOST.fullmatch(host) and not _IPV4.fullmatch(host):
+    if (_NUMERIC_HOST.fullmatch(host) and not _IPV4.fullmatch(host)) or int(port[1:] or 0) > _LAST_PORT:
         return None
     return Address(f"{scheme}://{host}{port}{_ENCODED.sub(lambda one: quote(one[0], safe=''), rest)}", host)

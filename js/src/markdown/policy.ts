@@ -23,9 +23,11 @@ const TRIMMED = /^[ \t\n\r\f]*([^ \t\n\r\f]+)[ \t\n\r\f]*$/;
 const BREAKS_ADDRESS = /[\\\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const ENCODED = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]/gu;
 
-/** A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1. */
+/** A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1. What it cannot read, such
+ *  as 127.0.0.256, JupyterLab takes for a path on its own server. */
 const NUMERIC_HOST = /^(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?$/;
-const IPV4 = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const LAST_PORT = 65535;
 
 /** Where a link leads: `href` in ASCII, and the `host` to show for it (of `mailto:`, the address itself). */
 export interface Address {
@@ -64,6 +66,6 @@ function mailbox(source: string): Address | undefined {
 function page(source: string): Address | undefined {
   const [, scheme = "", name = "", port = "", rest = ""] = WEB.exec(source) ?? [];
   const host = name.toLowerCase();
-  if (!host || (NUMERIC_HOST.test(host) && !IPV4.test(host))) return undefined;
+  if (!host || (NUMERIC_HOST.test(host) && !IPV4.test(host)) || Number(port.slice(1)) > LAST_PORT) return undefined;
   return { href: `${scheme.toLowerCase()}://${host}${port}${rest.replace(ENCODED, encodeURIComponent)}`, host };
 }
