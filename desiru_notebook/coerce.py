@@ -24,6 +24,8 @@ _BULLET = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
 _FENCE = re.compile(r"\A```\w*\n(.*)\n?```\Z", re.DOTALL)
 # One that begins no escape of Python stands for itself, and Python would warn about it.
 _BACKSLASH = re.compile(r"""(\\[\\'"abfnrtvxNuU0-7\n])|\\""")
+_LONGEST_REASON = 200  # characters
+_LOOKED_AT = 2_000  # characters of a reason that are read at all
 _LONGEST_NUMBER = 500  # characters; the pattern takes their square of time
 _NUMBER = re.compile(r"\A([-+]?)\s*[$\u20ac\u00a3\u00a5]?\s*([-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d*\.?\d+)\s*%?\.?\Z")
 
@@ -126,7 +128,13 @@ def _validate(value: Any, kind: Any) -> Any:
     try:
         return _adapter(kind).validate_python(value)
     except ValidationError as error:
-        raise ValueError(error.errors(include_url=False, include_input=False)[0]["msg"].lower()) from None
+        raise ValueError(_sentence(error.errors(include_url=False, include_input=False)[0]["msg"])) from None
+
+
+def _sentence(message: str) -> str:
+    """Pydantic's words on one short line. A validator may repeat what the model said, and that may command a terminal."""
+    line = " ".join("".join(char if char.isprintable() or char.isspace() else "" for char in message[:_LOOKED_AT]).split())
+    return line[:1].lower() + (line[1:] if len(line) <= _LONGEST_REASON else f"{line[1 : _LONGEST_REASON - 1]}\u2026")
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from desiru_notebook.coerce import coerce
 
@@ -147,6 +147,20 @@ def test_an_error_does_not_repeat_what_the_model_said():
     with pytest.raises(ValueError, match="valid integer") as caught:
         coerce("secret words", int)
     assert "secret" not in str(caught.value)
+
+
+def test_a_validator_that_repeats_what_the_model_said_has_no_power_over_a_terminal():
+    class Named(BaseModel):
+        name: str
+
+        @field_validator("name")
+        @classmethod
+        def refuse(cls, name):
+            raise ValueError(f"no Name is\n{name}")
+
+    with pytest.raises(ValueError, match=r"^value error, no Name is \]52;c;aGk= a{50,200}\u2026$") as refused:
+        coerce('{"name": "\\u001b]52;c;aGk=\\u0007 \u202e' + "a" * 1000 + '"}', Named)
+    assert len(str(refused.value)) <= 200
 
 
 def test_what_a_model_says_makes_no_warning():
