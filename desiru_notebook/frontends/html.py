@@ -16,6 +16,7 @@ from typing import Any
 
 from .. import markdown
 from ..markdown.policy import visible
+from ..partial_values import partial_value
 from ..prediction import Prediction, kind_of
 from ..prompt import label
 from . import values
@@ -103,12 +104,13 @@ def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
 
 def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     """What a pane shows: nothing of a field that never came, a typed value as its elements, and text as Markdown."""
-    typed = None if name in prediction.missing else values.to_html(value, _kind(prediction, name, value))
-    kind, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
+    kind = _kind(prediction, name, value)
+    typed = None if name in prediction.missing else values.to_html(_readable(prediction, value, kind), kind)
+    prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     # The classes keep the host's MathJax off whatever is no formula.
     return (
-        f'<div aria-label="{escape(name)}" class="desiru-text{kind} mathjax_ignore tex2jax_ignore"{direction}'
+        f'<div aria-label="{escape(name)}" class="desiru-text{prose} mathjax_ignore tex2jax_ignore"{direction}'
         f' role="group" tabindex="0">{markup or _NOTHING}</div>'
     )
 
@@ -117,6 +119,12 @@ def _kind(prediction: Prediction, name: str, value: Any) -> Any:
     """The field's type; text of which no type is known, as thinking is, is text."""
     kind = kind_of(prediction, name)
     return str if kind is Any and isinstance(value, str) else kind
+
+
+def _readable(prediction: Prediction, value: Any, kind: Any) -> Any:
+    """The value. Of a run that failed, text that is no value of its field's type is read as the live view has read it."""
+    unread = kind is not str and isinstance(value, str) and prediction.stats is not None and prediction.stats.state == "failed"
+    return partial_value(value, kind) if unread else value
 
 
 def gist(source: str) -> str:

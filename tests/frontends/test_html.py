@@ -221,6 +221,14 @@ def test_a_typed_value_is_shown_as_its_elements_and_kept_as_json(value, text):
     assert as_text(Prediction({"answer": value})) == f"Answer: {text}"
 
 
+def test_what_a_failed_run_could_not_make_a_value_of_is_shown_as_far_as_it_can_be_read():
+    text = '{"name": ["Ada"]}'
+    prediction = Prediction({"answer": text}, outputs={"answer": Person}, stats=Stats("tests", state="failed"))
+    (found,) = Elements(values.to_html({"name": ["Ada"]}, Any)).children
+    assert shown(prediction) == view("failed", data_pane("answer", found), model="tests")
+    assert as_text(prediction) == f"Answer: {text}\n\n[failed]"
+
+
 def test_a_text_is_shown_as_markdown_and_kept_as_it_is():
     prediction = Prediction({"answer": "  *two*\n lines "})
     found = ["p", {"dir": "auto"}, [["em", {}, ["two"]], "\nlines"]]
