@@ -128,7 +128,7 @@ def test_the_saved_view_stands_as_the_live_one_stood_in_a_narrow_page(open_noteb
     notebook = open_notebook([SAY, LIVE, SAVED])
     live, saved = both(notebook)
     notebook.command("application:toggle-left-area")
-    for width in (616, 496):  # of the page: the view has 480 of it, and 360
+    for width in (616, 496, 390):  # of the page: the view has 480 of it, 360, and 254
         notebook.page.set_viewport_size({"width": width, "height": 1000})
         for views in (live, saved):
             expect(views.first).to_have_css("width", f"{width - 136}px")
