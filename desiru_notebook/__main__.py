@@ -92,8 +92,9 @@ def _print_events(run: Run) -> None:
 
 
 def _print_all(events: Iterable[Event]) -> None:
+    escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")  # JSON needs no letter that is not ASCII
     for event in events:
-        print(json.dumps(event_to_dict(event), ensure_ascii=False), flush=True)
+        print(json.dumps(event_to_dict(event), ensure_ascii=escaped), flush=True)
 
 
 def _painter() -> Callable[[Run], None]:

@@ -69,6 +69,11 @@ class TestPlain:
     def test_the_model_of_the_environment_is_taken_where_none_is_named(self, run):
         assert outcome(run(SIGNATURE, "Why?", DESIRU_MODEL="openai:words-10-0")) == (0, PLAIN, ["✓ done"])
 
+    def test_what_the_output_cannot_write_is_spelled(self, run):
+        done = run("q -> a", "\u65e5 \u201cso\u201d \u2014 \xe9", "-m", "openai:echo", PYTHONIOENCODING="ascii")
+        assert done.stdout == 'A: [[ ## q ## ]]\n\\u65e5 "so" -- \\xe9\n'
+        assert (done.returncode, done.stderr[:6], done.stderr.count(" - ")) == (0, "+ done", 3)
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
@@ -182,6 +187,11 @@ class TestJson:
     def test_letters_stay_readable(self, run):
         done = run("q -> a", "日本", "-m", "openai:echo", "--json")
         assert '"[[ ## q ## ]]\\n日本"' in done.stdout
+
+    def test_where_the_output_cannot_write_them_they_are_escaped(self, run):
+        done = run("q -> a", "日本", "-m", "openai:echo", "--json", PYTHONIOENCODING="cp1252")
+        assert "\\u65e5\\u672c" in done.stdout
+        assert json.loads(done.stdout.splitlines()[-1])["prediction"] == {"a": "[[ ## q ## ]]\n日本"}
 
 
 def field(name: str, tokens: list[str]) -> list[dict[str, Any]]:

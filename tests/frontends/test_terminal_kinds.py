@@ -18,15 +18,15 @@ COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7])[;m]")
 
 
 @pytest.fixture
-def written(monkeypatch) -> Callable[[], str]:
+def written(monkeypatch) -> Callable[..., str]:
     """Draws a run into a terminal of 40 columns; what was written to it."""
 
-    def drawn() -> str:
+    def drawn(encoding: str = "utf-8") -> str:
         ours, theirs = os.openpty()
         text: list[bytes] = []
         reading = threading.Thread(target=_read, args=[ours, text])
         reading.start()
-        with open(theirs, "w", encoding="utf-8") as stdout, monkeypatch.context() as patch:
+        with open(theirs, "w", encoding=encoding) as stdout, monkeypatch.context() as patch:
             patch.setattr("sys.stdout", stdout)
             draw(start(Scripted([SAID]), "question -> answer"))
         reading.join(PATIENCE)
@@ -77,3 +77,9 @@ def test_one_that_can_only_write_gets_the_text_without_escapes(written, monkeypa
     monkeypatch.setenv("TERM", "dumb")
     assert written() == "Answer: # Title\n\n- a␛[2Jb `c`\n"
     assert capsys.readouterr().err == "✓ done  (figures)  scripted\n"
+
+
+def test_one_that_cannot_write_all_letters_gets_what_it_can(written, monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert written("ascii") == "Answer: # Title\n\n- a\\u241b[2Jb `c`\n"
+    assert capsys.readouterr().err == "\u2713 done  (figures)  scripted\n"

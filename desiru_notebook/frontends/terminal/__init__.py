@@ -41,7 +41,7 @@ def draw(run: Run, *, keep: bool = True) -> None:
     console = Console()
     if not console.is_terminal:
         _write(run, shown=str)
-    elif console.is_dumb_terminal:
+    elif console.is_dumb_terminal or console.options.ascii_only:  # as rich calls whatever is no UTF
         _write(run, shown=visible)
     else:
         _draw(run, console, keep)

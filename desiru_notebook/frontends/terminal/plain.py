@@ -9,6 +9,7 @@ from ...events import FieldDelta, FieldStart, Retry
 from ...prompt import label
 from ...run import Run
 from ..words import again
+from .spelling import write
 from .status import notices, remark, status_text
 
 
@@ -18,18 +19,16 @@ def write_fields(run: Run, shown: Callable[[str], str]) -> None:
     try:
         for event in run:
             if isinstance(event, FieldStart):
-                sys.stdout.write(f"{begun}{label(event.field)} ")
+                write(f"{begun}{label(event.field)} ")
                 begun = "\n\n"
             elif isinstance(event, FieldDelta):
-                sys.stdout.write(shown(event.text))
-                sys.stdout.flush()
+                write(shown(event.text))
             elif isinstance(event, Retry):
-                print(remark(again(event.attempt, event.reason)), file=sys.stderr)
+                write(f"{remark(again(event.attempt, event.reason))}\n", sys.stderr)
     finally:
-        sys.stdout.write("\n" if begun else "")
-        sys.stdout.flush()
+        write("\n" if begun else "")
 
 
 def write_ending(run: Run) -> None:
     """The notices that last come at the end: where both outputs are one screen, an earlier one would cut the text in two."""
-    print(*notices(run), status_text(run), sep="\n", file=sys.stderr)
+    write("\n".join([*notices(run), status_text(run), ""]), sys.stderr)
