@@ -6,7 +6,7 @@ import pytest
 from models import PATIENCE, Gate, Scripted, start
 
 import desiru_notebook
-from desiru_notebook import Prediction, Run
+from desiru_notebook import Prediction, ProviderError, Run
 from desiru_notebook.frontends import terminal
 from desiru_notebook.frontends.terminal import status
 
@@ -83,6 +83,11 @@ class TestShow:
     def test_any_other_is_drawn_until_it_is_over(self, capsys):
         terminal.show(start(Scripted(["Answer: 42"]), "question -> answer"))
         assert capsys.readouterr().out == "Answer: 42\n"
+
+    def test_one_that_failed_says_why(self, capsys, monkeypatch):
+        monkeypatch.setattr(status, "figures", lambda stats: "(figures)")
+        terminal.show(start(Scripted(["Answer: 4", ProviderError("It broke\u202e off.")]), "question -> answer"))
+        assert capsys.readouterr() == ("Answer: 4\n", "\u2715 failed  (figures)  scripted\n! It broke\u27e8U+202E\u27e9 off.\n")
 
     def test_to_leave_a_run_is_not_to_hold_it(self):
         model = Scripted(["Answer: 4", gate := Gate()])

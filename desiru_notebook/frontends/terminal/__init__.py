@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from ...markdown.policy import visible
 from ...run import Run
 from .panes import Panes
 from .plain import write_ending, write_fields
+from .spelling import write
+from .status import remark
 
 _REFRESH = 12  # frames a second
 
@@ -28,8 +31,10 @@ def show(run: Run) -> None:
     """What ``display(run)`` does in a terminal."""
     if run in _left and not run.log.is_complete:
         print(run)
-    else:
-        draw(run)
+        return
+    draw(run)
+    if run.state == "failed":  # nobody raises its error here
+        write(f"{remark(str(run.error))}\n", sys.stderr)
 
 
 def draw(run: Run, *, keep: bool = True) -> None:
