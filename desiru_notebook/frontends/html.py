@@ -43,16 +43,20 @@ def as_text(prediction: Prediction, error: str = "") -> str:
 
 
 def as_html(prediction: Prediction, error: str = "") -> str:
-    """The view as the widget leaves it, in one string."""
+    """The view as the widget leaves it, in one line.
+
+    A page of Markdown that holds it, as nbconvert makes one, would read further lines as Markdown, their pictures too.
+    """
     state = prediction.stats.state if prediction.stats else "done"
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
     panes = "".join(_pane(prediction, name, value, opened) for name, value in shown.items())
-    return (
-        f"<style>{_stylesheet()}</style>"
+    view = (
         f'<section aria-label="Model output" class="desiru" {_data_of(prediction, state)} role="group">'
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</section>'
     )
+    one_line = view.replace("\n", "&#10;")
+    return f"<style>{_stylesheet()}</style>{one_line}"
 
 
 def _data_of(prediction: Prediction, state: str) -> str:

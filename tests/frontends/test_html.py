@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from markdown.vocabulary import text_of
+from markdown_it import MarkdownIt
 from models import Scripted, Whole, start
 from pydantic import BaseModel
 
@@ -178,6 +179,15 @@ def test_an_attack_inside_a_value_stays_text():
 def test_a_choice_is_known_by_the_type_of_its_field():
     prediction = Prediction({"answer": "sad"}, outputs={"answer": Literal["sad", "glad"]})
     assert shown(prediction) == view("done", data_pane("answer", ["span", {"class": "desiru-chip"}, ["sad"]]))
+
+
+def test_on_a_page_of_markdown_nothing_of_the_view_is_read_as_markdown():
+    picture = "![x](https://elsewhere.example/x.png)"
+    said = f"```\ncode\n\n{picture}\n```\n\nline\n{picture}"
+    stats = Stats(f"a\n\n{picture}", state="failed", notices=(f"a\n\n{picture}",))
+    prediction = Prediction({"answer": said, "tags": [f"a\n\n{picture}"]}, thinking=said, stats=stats)
+    made = as_html(prediction, f"a\n\n{picture}")
+    assert MarkdownIt("commonmark").render(f"Before.\n\n{made}\n\nAfter.") == f"<p>Before.</p>\n{made}\n<p>After.</p>\n"
 
 
 def test_the_stylesheet_cannot_end_early():
