@@ -1,12 +1,13 @@
 """The ends of a paragraph and of a heading: Markdown drops spaces and tabs there, markdown-it all that Unicode calls space.
 
-The wide space that begins a Japanese paragraph is part of its text.
+The wide space that begins a Japanese paragraph is part of its text. At a line's end a space is dropped behind a backslash too.
 """
 
 from __future__ import annotations
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading
+from markdown_it.rules_inline import StateInline
 
 _SPACE = " \t\n"
 
@@ -19,8 +20,9 @@ class Lines(str):
 
 
 def add_to(markdown: MarkdownIt) -> None:
-    """Put the rule for headings in the place of markdown-it's."""
+    """Put the rule for headings in the place of markdown-it's, and one before that for escapes."""
     markdown.block.ruler.at("heading", _heading, {"alt": ["paragraph", "reference", "blockquote"]})
+    markdown.inline.ruler.before("escape", "backslash", _backslash)
 
 
 def _heading(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -35,3 +37,12 @@ def _title(line: str) -> str:
     text = line.lstrip("#").strip(_SPACE)
     bare = text.rstrip("#")
     return bare.rstrip(_SPACE) if not bare or bare[-1] in _SPACE else text
+
+
+def _backslash(state: StateInline, silent: bool) -> bool:
+    """A backslash that escapes nothing; markdown-it takes the space behind it along, and does not see that it ends a line."""
+    if not state.src.startswith("\\ ", state.pos):
+        return False
+    state.append_pending("\\")
+    state.pos += 1
+    return True

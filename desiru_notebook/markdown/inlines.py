@@ -65,7 +65,7 @@ class InlineWriter:
         source = str(self._tokens[position].attrs["href"])
         address = policy.address(source)
         said = plain(self._tokens[position + 1 : self._end(position)])
-        is_address = bool(self._tokens[position].markup) or said in (source, address.href if address else "")
+        is_address = bool(self._tokens[position].markup) or said in (source, address.href if address else source)
         where = "" if is_address else elements.host(address.host if address else source)
         self._link_end = f"</a>{where}" if address else where
         self._html.append(elements.link_start(address) if address else "")
