@@ -48,13 +48,23 @@ def _read_quote(state: StateBlock, line: int, end: int) -> bool:
 
 def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     first = len(state.tokens)
-    if state.level >= MAX_LEVEL or not list_block(state, line, end, silent):
+    if state.level >= MAX_LEVEL or not _begins_list(state, line, end, silent):
         return False
     if not silent:
         first = _joined(state.tokens, first)
         state.tokens[first].meta["loose"] = _is_loose(state, state.tokens[first:])
         state.tokens[first:] = _grouped(state.tokens[first:])
     return True
+
+
+def _begins_list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """A definition is the beginning of a paragraph, and interrupted by what interrupts one."""
+    parent = state.parentType
+    if parent == "reference":
+        state.parentType = "paragraph"
+    found = list_block(state, line, end, silent)
+    state.parentType = parent
+    return found
 
 
 def _joined(tokens: list[Token], first: int) -> int:

@@ -1,11 +1,13 @@
 """Lines that go on with a paragraph, where markdown-it and CommonMark's reference implementation differ.
 
-A definition of a link is the beginning of a paragraph, so whatever cannot interrupt a paragraph goes on with it. And a line
-that leaves an item to go on with its paragraph begins nothing if it is indented by four columns where it stands.
+A definition of a link is the beginning of a paragraph, so whatever cannot interrupt a paragraph goes on with it, and a line
+under what is no complete definition makes it a heading. And a line that leaves an item to go on with its paragraph begins
+nothing if it is indented by four columns where it stands.
 """
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from markdown_it import MarkdownIt
@@ -16,12 +18,15 @@ from markdown_it.utils import EnvType
 
 from .ends import Lines
 
+_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*")
+
 
 def add_to(markdown: MarkdownIt) -> None:
     """Put the block parser and the rule that know of them in the place of markdown-it's."""
     blocks = _Blocks()
     blocks.ruler = markdown.block.ruler
     blocks.ruler.at("reference", _definitions)
+    blocks.ruler.before("lheading", "underline", _underline, {"alt": ["reference"]})
     blocks.ruler.at("code", _code)
     markdown.block = blocks
 
@@ -66,6 +71,12 @@ def _definitions(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         if not reference(state, state.line, end, False):
             return lheading(state, state.line, end, False) or paragraph(state, state.line, end, False)
     return True
+
+
+def _underline(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """The line under a heading, which what is no complete definition before it is."""
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+    return silent and state.sCount[line] >= state.blkIndent and bool(_UNDERLINE.fullmatch(text))
 
 
 def _goes_on(state: StateBlock, line: int, end: int) -> bool:
