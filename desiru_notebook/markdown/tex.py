@@ -19,18 +19,19 @@ MOST_NEGATIVE_SPACES = 6
 
 _TABLES = json.loads(Path(__file__).with_name("tex.json").read_text("utf-8"))
 _COMMANDS = frozenset(word for words in _TABLES["commands"].values() for word in words.split())
+_SIGNS = frozenset(rf"\{sign}" for sign in _TABLES["signs"])
 _ENVIRONMENTS = frozenset(_TABLES["environments"].split())
 
 _TOKEN = re.compile(
     r"\\begin\{(?P<environment>[A-Za-z]+\*?)\}(?P<columns>\{[lcr|: ]*\})?"
     r"|\\end\{[A-Za-z]+\*?\}"
     r"|\\(?P<word>[A-Za-z]+)"
-    r"|\\\\\*?[ \t\n]*\[(?P<skip>[^\]]*\]?)"
+    r"|\\\\\s*\*?\s*\[(?P<skip>[^\]]*\]?)"
     r"|\\.?|\^\^|[{}$%]",
     re.DOTALL,
 )
-_SKIP = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?(?:pt|px|ex|em|mu)\]")
-_REFUSED = frozenset(["$", "%", "^^", "\\", r"\(", r"\)", r"\[", r"\]"])
+# Of letters' heights nine at most: many skips in a row are no taller than as many lines.
+_SKIP = re.compile(r"(?:[0-9](?:\.[0-9]{1,2})?(?:ex|em)|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:pt|px|mu))\]")
 
 
 def is_allowed(tex: str, display: bool) -> bool:
@@ -67,4 +68,4 @@ def _is_known(token: re.Match[str]) -> bool:
         return token["word"] in _COMMANDS
     if token["skip"] is not None:
         return bool(_SKIP.fullmatch(token["skip"]))
-    return token[0] not in _REFUSED
+    return token[0] == "{" or token[0] in _SIGNS

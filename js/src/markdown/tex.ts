@@ -20,13 +20,12 @@ const TOKEN = new RegExp(
     "\\\\begin\\{(?<environment>[A-Za-z]+\\*?)\\}(?<columns>\\{[lcr|: ]*\\})?",
     "\\\\end\\{[A-Za-z]+\\*?\\}",
     "\\\\(?<word>[A-Za-z]+)",
-    "\\\\\\\\\\*?[ \\t\\n]*\\[(?<skip>[^\\]]*\\]?)",
+    "\\\\\\\\\\s*\\*?\\s*\\[(?<skip>[^\\]]*\\]?)",
     "\\\\.?|\\^\\^|[{}$%]",
   ].join("|"),
   "gsu",
 );
-const SKIP = /^[0-9]{1,2}(?:\.[0-9]{1,2})?(?:pt|px|ex|em|mu)\]$/;
-const REFUSED = new Set(["$", "%", "^^", "\\", "\\(", "\\)", "\\[", "\\]"]);
+const SKIP = /^(?:[0-9](?:\.[0-9]{1,2})?(?:ex|em)|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:pt|px|mu))\]$/;
 
 /** Whether to typeset the formula, which comes without the marks around it. */
 export function isAllowed(tex: string, display: boolean): boolean {
@@ -59,5 +58,5 @@ function isKnown({ 0: text, groups }: RegExpExecArray): boolean {
   if (environment) return ENVIRONMENTS.has(environment) && (environment !== "array" || columns !== undefined);
   if (word) return COMMANDS.has(word);
   if (skip !== undefined) return SKIP.test(skip);
-  return !REFUSED.has(text);
+  return text === "{" || (text.length === 2 && tables.signs.includes(text[1]!));
 }
