@@ -17,10 +17,8 @@ _FLAG = (
     "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
 )
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
-_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_INVISIBLE = (
-    r"\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
-)
+_BIDI = r"\u061c\u200e\u200f\u202a-\u202e"
+_INVISIBLE = r"\xad\u180e\u200b\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff"
 _HIDDEN = re.compile(f"{_FLAG}|[{_CONTROLS}{_BIDI}{_INVISIBLE}]")
 
 _WEB = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)", re.I | re.A | re.S)
