@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import itemgetter
 
@@ -13,10 +14,12 @@ from .highlight import Highlighter, language_name
 
 GROUP = 64  # lines
 
+_WORD = re.compile(r"[^ \t\n]+")
+
 
 def to_html(token: Token) -> str:
     """A fence or an indented block."""
-    word = next(iter(unescapeAll(token.info).split()), "")
+    word = next(iter(_WORD.findall(unescapeAll(token.info))), "")
     language = f'<div class="desiru-lang">{elements.text(language_name(word))}</div>' if word else ""
     return (
         f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(token.content, word)}</code></pre></div>'

@@ -10,6 +10,9 @@ from markdown_it.rules_block import StateBlock, heading
 from markdown_it.rules_inline import StateInline
 
 _SPACE = " \t\n"
+# What a formula and an image's name do not begin or end with: white space as JavaScript counts it. Python's own has the
+# information separators and U+0085 in it, and not U+FEFF.
+UNICODE_SPACE = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 
 class Lines(str):
@@ -43,6 +46,6 @@ def _backslash(state: StateInline, silent: bool) -> bool:
     """A backslash that escapes nothing; markdown-it takes the space behind it along, and does not see that it ends a line."""
     if not state.src.startswith("\\ ", state.pos):
         return False
-    state.append_pending("\\")
+    state.pending += "\\"
     state.pos += 1
     return True

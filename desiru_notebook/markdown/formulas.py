@@ -13,12 +13,13 @@ from markdown_it.rules_block import StateBlock, lheading, paragraph, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from .ends import UNICODE_SPACE
 from .paragraphs import unindented
 
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _LONGEST = {"$$": 4000, r"\[": 4000, r"\(": 1000}  # characters between the marks
 _FARTHEST = 4096  # UTF-16 units before the closing mark of a formula on lines of its own, as the live view counts
-_DOLLARS = re.compile(r"\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000}+)(?<!\s)\$(?!\d)", re.ASCII | re.DOTALL)
+_DOLLARS = re.compile(rf"\$(?![{UNICODE_SPACE}])((?:[^$\\`]|\\[^`]){{1,1000}}+)(?<![{UNICODE_SPACE}])\$(?![0-9])", re.DOTALL)
 
 
 def add_to(markdown: MarkdownIt) -> None:
@@ -52,7 +53,7 @@ def _between(state: StateInline, opening: str) -> str | None:
     start = state.pos + 2
     end = state.src.find(_CLOSING[opening], start, start + _LONGEST[opening] + 2)
     tex = state.src[start : max(end, start)]
-    return tex if tex.strip() and "`" not in tex else None
+    return tex if tex.strip(UNICODE_SPACE) and "`" not in tex else None
 
 
 def _dollars(state: StateInline) -> str | None:
@@ -70,7 +71,7 @@ def _block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         return True
     last, closed = _end(state, line, end, _CLOSING[opening])
     source = unindented(state.getLines(line, last + 1, state.blkIndent, False))
-    if closed and (tex := source[2:-2].strip()):
+    if closed and (tex := source[2:-2].strip(UNICODE_SPACE)):
         _push_block(state, line, last, opening, tex, source)
     elif last == line:
         return False  # a line of text, or the head of a table
@@ -123,4 +124,4 @@ def _push_text(state: StateBlock, line: int, last: int, end: int) -> None:
 
 def _fill(token: Token, opening: str, tex: str, source: str) -> None:
     """``markup`` is the opening mark, ``content`` the TeX, ``info`` the source as it was written."""
-    token.markup, token.content, token.info = opening, tex.strip(), source
+    token.markup, token.content, token.info = opening, tex.strip(UNICODE_SPACE), source

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from markdown_it.token import Token
 
 from . import elements, policy
+from .ends import UNICODE_SPACE
 from .formulas import is_display
 
 MAX_DEPTH = 100  # emphasis inside emphasis; what is deeper shows its markers
@@ -72,7 +73,7 @@ class InlineWriter:
 
     def _image(self, position: int) -> int:
         end = self._end(position)
-        description = plain(self._tokens[position + 1 : end]).strip()
+        description = plain(self._tokens[position + 1 : end]).strip(UNICODE_SPACE)
         source = str(self._tokens[position].attrs["href"])
         self._html.append(elements.image(description, source, linked=self._link_end is not None))
         return end + 1

@@ -49,7 +49,7 @@ export function labelAt(text: string, position: number): Found | undefined {
 
 /** Labels that are the same to a reader are the same. */
 export function normalizedLabel(label: string): string {
-  return label.trim().replace(/[ \t\n]+/g, " ").toLowerCase().toUpperCase();
+  return label.trim().replace(/\s+/g, " ").toLowerCase().toUpperCase();
 }
 
 /** An address without brackets ends at white space, or at a parenthesis that was not opened in it. */

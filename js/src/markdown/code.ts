@@ -25,7 +25,7 @@ abstract class Code implements Leaf {
 
   constructor(page: Page, parent: HTMLElement, info: string) {
     this.#page = page;
-    const word = unescaped(info).trim().split(/\s+/)[0] || undefined;
+    const word = /[^ \t\n]+/.exec(unescaped(info))?.[0];
     this.#highlighter = new Highlighter(word);
     const pre = block("pre");
     pre.append(this.#source);

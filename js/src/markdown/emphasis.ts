@@ -1,7 +1,7 @@
 /** Emphasis, strong emphasis and strikethrough: which runs of markers belong together (CommonMark's delimiter runs). */
 import type { Mark, Run } from "./tokens";
 
-const SPACE = /[\s\u0085]/;
+const SPACE = /[\t-\r\p{Zs}]/u;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
 
 /** A run that may open or close something. */

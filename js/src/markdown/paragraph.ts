@@ -90,7 +90,7 @@ export class Paragraph implements Leaf {
 
   /** The last line, if it may be the head of a table. */
   get head(): string | undefined {
-    return this.#isIndented ? undefined : this.#line.trim();
+    return this.#isIndented ? undefined : this.#line;
   }
 
   /** End the paragraph before its last line. */
@@ -156,7 +156,7 @@ export class Paragraph implements Leaf {
     const { last, end } = definitionsIn(this.#text, this.#lastDefinition);
     this.#lastDefinition = last;
     const box = this.#item && BOX.exec(this.#text.slice(end));
-    if (!this.#item || !box || box[0].length + end >= this.#text.trimEnd().length) return { skipped: end, lead: [] };
+    if (!this.#item || !box || box[0].length + end >= trimmedEnd(this.#text).length) return { skipped: end, lead: [] };
     this.#item.isTask = true;
     return { skipped: end + box[0].length, lead: [boxOf(box[1] !== " "), " "] };
   }

@@ -18,7 +18,7 @@ const NUMBER = /^(\d{1,9})([.)])(?=[ \t]|$)/;
 const MARKS = /^(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*/;
 /** What may still become something else than text: a half mark, a fence, or a line that only its end decides. */
 const UNDECIDED =
-  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|([-*_])(?:[ \t]*\1)*[ \t]*|[-|:\s]+|\$|\\)?$/s;
+  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|([-*_])(?:[ \t]*\1)*[ \t]*|[-|: \t]+|\$|\\)?$/s;
 
 export type Start =
   | { readonly kind: "table"; readonly head: string[]; readonly alignments: Alignment[] }
@@ -93,7 +93,7 @@ function itemOf(text: string, paragraph: Paragraph | undefined): Start | undefin
   const [found, digits, sign] = NUMBER.exec(text) ?? BULLET.exec(text) ?? [];
   if (found === undefined) return undefined;
   const number = digits === undefined ? undefined : Number(digits);
-  const isEmpty = !text.slice(found.length).trim();
+  const isEmpty = !/[^ \t]/.test(text.slice(found.length));
   if (paragraph && (isEmpty || (number ?? 1) !== 1)) return undefined;
   return { kind: "item", sign: sign ?? found, number, length: found.length };
 }

@@ -5,14 +5,14 @@ import { block, cell, type Alignment } from "./nodes";
 import type { Page } from "./page";
 import { LONGEST, Phrase } from "./phrase";
 
-const DELIMITERS = /^[-:|][-:|\s]+$/;
+const DELIMITERS = /^[-:|][-:| \t]+$/;
 const DELIMITER = /^:?-+:?$/;
 /** Cells that a table may have beyond those that are written: short rows must not make a large table of a small text. */
 const MAX_EMPTY = 65536;
 
 /** The alignments that a line under a table's head gives its columns, or undefined if it is no such line. */
 export function alignmentsOf(line: string): Alignment[] | undefined {
-  if (!DELIMITERS.test(line) || /^-\s/.test(line)) return undefined;
+  if (!DELIMITERS.test(line) || /^-[ \t]/.test(line)) return undefined;
   const columns = line.trim().split("|").map((column) => column.trim());
   if (columns[0] === "") columns.shift();
   if (columns.at(-1) === "") columns.pop();
