@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block, table
+from markdown_it.rules_block import StateBlock, blockquote, heading, list_block, table
 from markdown_it.token import Token
+
+from .lazy import State
 
 MAX_LEVEL = 20  # a quote counts one, a list with its item two; a marker that is deeper is text
 GROUP = 32  # items of a list that stand in one element; the next element goes on with the list
@@ -18,7 +21,7 @@ def add_to(markdown: MarkdownIt) -> None:
     """Put the bounded rules in the place of markdown-it's."""
     markdown.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
-    # After quotes and lists, as GitHub has it: their markers are no text of a cell.
+    # After quotes and lists, and no heading, as GitHub has it: their markers are no text of a cell.
     markdown.block.ruler.after("list", "gfm_table", _table, {"alt": ["paragraph", "reference"]})
 
 
@@ -37,12 +40,14 @@ def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 def _read_quote(state: StateBlock, line: int, end: int) -> bool:
     """The mark of an indented line is none: the line can only go on with a paragraph."""
+    state = cast(State, state)
     indents = state.sCount[line + 1 : end]
-    for at, indent in enumerate(indents, line + 1):
-        if indent - state.blkIndent >= 4:
+    for at in range(line + 1, end):
+        if state.is_code_block(at):
             state.sCount[at] = -1
+    bases, state.bases = state.bases, ()
     found = blockquote(state, line, end, False)
-    state.sCount[line + 1 : end] = indents
+    state.sCount[line + 1 : end], state.bases = indents, bases
     return found
 
 
@@ -59,11 +64,13 @@ def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 def _begins_list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """A definition is the beginning of a paragraph, and interrupted by what interrupts one."""
-    parent = state.parentType
+    state = cast(State, state)
+    parent, bases = state.parentType, state.bases
     if parent == "reference":
         state.parentType = "paragraph"
+    state.bases = (*bases, state.blkIndent)
     found = list_block(state, line, end, silent)
-    state.parentType = parent
+    state.parentType, state.bases = parent, bases
     return found
 
 
@@ -78,7 +85,7 @@ def _joined(tokens: list[Token], first: int) -> int:
 
 def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     first = len(state.tokens)
-    found = table(state, line, end, silent)
+    found = not heading(state, line, end, True) and table(state, line, end, silent)
     rows = [token for token in state.tokens[first:] if token.type == "tr_open"]
     for row in rows[1 + ROWS :: ROWS]:
         row.meta["more"] = True

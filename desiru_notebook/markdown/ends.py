@@ -5,6 +5,8 @@ The wide space that begins a Japanese paragraph is part of its text. At a line's
 
 from __future__ import annotations
 
+import re
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading
 from markdown_it.rules_inline import StateInline
@@ -13,6 +15,8 @@ _SPACE = " \t\n"
 # What a formula and an image's name do not begin or end with: white space as JavaScript counts it. Python's own has the
 # information separators and U+0085 in it, and not U+FEFF.
 UNICODE_SPACE = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+_BACKSLASH = re.compile(r"\\(?![!-/:-@\[-`{-~\n])")
 
 
 class Lines(str):
@@ -43,8 +47,8 @@ def _title(line: str) -> str:
 
 
 def _backslash(state: StateInline, silent: bool) -> bool:
-    """A backslash that escapes nothing; markdown-it takes the space behind it along, and does not see that it ends a line."""
-    if not state.src.startswith("\\ ", state.pos):
+    """A backslash that escapes nothing. markdown-it takes the next character along, which may be a space that ends a line."""
+    if not _BACKSLASH.match(state.src, state.pos):
         return False
     state.pending += "\\"
     state.pos += 1

@@ -31,8 +31,11 @@ def add_to(markdown: MarkdownIt) -> None:
     markdown.block = blocks
 
 
-class _State(StateBlock):
+class State(StateBlock):
+    """The state of one text. A line may leave any number of the lists it is in."""
+
     reads_code = False
+    bases: tuple[int, ...] = ()  # from the outside in: where the text stands that each of the quote's lists stands in
 
     def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:  # noqa: N802, N803  # markdown-it's names
         return Lines(super().getLines(begin, end, indent, keepLastLF))
@@ -42,13 +45,13 @@ class _State(StateBlock):
             return super().is_code_block(line)
         if self.sCount[line] < 0:  # a lazy line of a quote around this one, which has looked at it
             return True
-        lazy = 0 <= self.listIndent <= self.sCount[line] < self.blkIndent
-        return self.sCount[line] - (self.listIndent if lazy else self.blkIndent) >= 4
+        indent = self.sCount[line]
+        return indent - max((base for base in (*self.bases, self.blkIndent) if base <= indent), default=indent) >= 4
 
 
 def _code(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Code has no lazy lines."""
-    state = cast(_State, state)
+    state = cast(State, state)
     state.reads_code = True
     found = code(state, line, end, silent)
     state.reads_code = False
@@ -57,7 +60,7 @@ def _code(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 class _Blocks(ParserBlock):
     def parse(self, src: str, md: MarkdownIt, env: EnvType, outTokens: list[Token]) -> list[Token] | None:  # noqa: N803  # markdown-it's names
-        state = _State(src, md, env, outTokens)
+        state = State(src, md, env, outTokens)
         if src:
             self.tokenize(state, state.line, state.lineMax)
         return state.tokens

@@ -26,7 +26,9 @@ class Parser:
 
     def parse(self, text: str) -> list[Token]:
         """The blocks; the leaves' text stands in tokens of type ``inline`` that have no children yet."""
-        return self._markdown.parse(text, self._environment)
+        # White space after the last line end is no line. And the last line has an end: markdown-it loses a blank one without.
+        lines = text.rstrip(" \t")
+        return self._markdown.parse(lines if lines.endswith(("\n", "\r")) else f"{text}\n", self._environment)
 
     def parse_inline(self, text: str) -> list[Token]:
         """The inline content of a leaf; call it after :meth:`parse`."""
