@@ -11,8 +11,9 @@ from . import policy
 from .brackets import BracketState
 
 _SCHEME = re.compile(r"(?<![0-9A-Za-z])https?\Z", re.IGNORECASE)
-# Longer addresses are refused, so nothing is lost by reading no further. The controls are white space to Python alone.
-_REST = re.compile(r"://(?:[^\s\ufeff<]|[\x1c-\x1f\x85]){1,2100}")
+# Longer addresses are refused, so nothing is lost by reading no further, and so are those with a port of no digits. The
+# controls are white space to Python alone.
+_REST = re.compile(r"://(?![\w.-]+:/)(?:[^\s\ufeff<]|[\x1c-\x1f\x85]){1,2100}")
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&[0-9A-Za-z]+;)\Z")
 _LONGEST_ENTITY = 40  # characters
 

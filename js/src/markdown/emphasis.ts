@@ -35,8 +35,8 @@ export class Delimiters {
     const canOpen = left && (!inWord || !right || PUNCTUATION.test(before));
     const canClose = right && (!inWord || !left || PUNCTUATION.test(after));
     if (sign === "~" && run.text.length > 2) return;
-    const added = { run, sign, length: run.text.length, canOpen, canClose, opensOnly: left && !right };
-    const last: Delimiter = { ...added, before: this.#last, after: undefined };
+    const { length } = run.text;
+    const last = { run, sign, length, canOpen, canClose, opensOnly: left && !right, before: this.#last, after: undefined };
     if (this.#last) this.#last.after = last;
     this.#last = last;
   }

@@ -4,7 +4,6 @@ import { isAllowed } from "./tex";
 import { span, type Atom } from "./tokens";
 
 const CLOSING: Readonly<Record<string, string>> = { $$: "$$", "\\[": "\\]", "\\(": "\\)" };
-const LONGEST: Readonly<Record<string, number>> = { $$: 4000, "\\[": 4000, "\\(": 1000 };
 /** Prices are no formulas: the second dollar is the next one, after no white space and before no digit. */
 const DOLLARS = /\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000})\$(?!\d)/y;
 const UNCLOSED = /\$(?![\s\d])(?:[^$\\`]|\\[^`]?){1,1000}$/y;
@@ -15,9 +14,12 @@ export interface Formula {
   readonly length: number;
 }
 
-export function formulaAt(text: string, position: number): Formula | undefined {
+/** Where each closing mark of a text was found last, or -1: without it, every opening mark would look for its own. */
+export type Closings = Record<string, number>;
+
+export function formulaAt(text: string, position: number, closings: Closings): Formula | undefined {
   const opening = text.slice(position, position + 2);
-  const tex = opening in CLOSING ? between(text, position, opening) : betweenDollars(text, position);
+  const tex = opening in CLOSING ? between(text, position + 2, opening, closings) : betweenDollars(text, position);
   if (tex === undefined) return undefined;
   const length = tex.length + 2 * (opening in CLOSING ? 2 : 1);
   return { atom: shown(tex.trim(), text.slice(position, position + length), isDisplay(opening)), length };
@@ -27,14 +29,15 @@ export function formulaAt(text: string, position: number): Formula | undefined {
 export function unclosedFormulaAt(text: string, position: number): Formula | undefined {
   const opening = text.slice(position, position + 2);
   const source = opening in CLOSING ? text.slice(position) : (UNCLOSED.lastIndex = position, UNCLOSED.exec(text)?.[0]);
-  if (source === undefined || source.length > (LONGEST[opening] ?? source.length) || source.includes("`")) return undefined;
+  if (source === undefined || source.length > longest(opening) || source.includes("`")) return undefined;
   return { atom: asSource(source, isDisplay(opening)), length: source.length };
 }
 
-function between(text: string, position: number, opening: string): string | undefined {
-  const rest = text.slice(position + 2, position + 2 + LONGEST[opening]! + 2);
-  const end = rest.indexOf(CLOSING[opening]!);
-  const tex = rest.slice(0, Math.max(end, 0));
+function between(text: string, start: number, opening: string, closings: Closings): string | undefined {
+  const closing = CLOSING[opening]!;
+  let end = closings[closing] ?? 0;
+  if (end >= 0 && end < start) closings[closing] = end = text.indexOf(closing, start);
+  const tex = end - start > longest(opening) ? "" : text.slice(start, Math.max(end, start));
   return tex.trim() && !tex.includes("`") ? tex : undefined;
 }
 
@@ -42,6 +45,10 @@ function betweenDollars(text: string, position: number): string | undefined {
   DOLLARS.lastIndex = position;
   const tex = DOLLARS.exec(text)?.[1];
   return tex === undefined || /\s$/.test(tex) ? undefined : tex;
+}
+
+function longest(opening: string): number {
+  return opening === "\\(" ? 1000 : 4000;
 }
 
 function isDisplay(opening: string): boolean {

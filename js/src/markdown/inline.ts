@@ -3,7 +3,7 @@ import { labelAt, targetAt } from "./addresses";
 import { codeOf, Ticks } from "./codespans";
 import { Delimiters } from "./emphasis";
 import { ESCAPABLE, referenceAt } from "./entities";
-import { formulaAt, unclosedFormulaAt, type Formula } from "./formulas";
+import { formulaAt, unclosedFormulaAt, type Closings, type Formula } from "./formulas";
 import { heldBack, isUnfinishedTarget, startsWord } from "./healing";
 import type { Piece } from "./nodes";
 import { address } from "./policy";
@@ -45,6 +45,7 @@ class Scanner {
   readonly #tokens: Token[] = [];
   readonly #delimiters = new Delimiters();
   readonly #ticks: Ticks;
+  readonly #closings: Closings = {};
   readonly #brackets: OpenBracket[] = [];
   #position = 0;
   #pending = "";
@@ -198,7 +199,7 @@ class Scanner {
   }
 
   #formula(): boolean {
-    const formula = formulaAt(this.#text, this.#position) ?? this.#unclosedFormula();
+    const formula = formulaAt(this.#text, this.#position, this.#closings) ?? this.#unclosedFormula();
     return formula !== undefined && this.#push(formula.atom, formula.length);
   }
 

@@ -24,6 +24,8 @@ class Tree {
   readonly #frames: Frame[] = [{ holds: undefined, pieces: [], said: "" }];
   /** For each mark that is open, whether it is an element. */
   readonly #marks: boolean[] = [];
+  /** How many links are open. */
+  #links = 0;
 
   take(token: Token): void {
     if (token.type === "text") this.#say(token.text);
@@ -31,7 +33,7 @@ class Tree {
     else if (token.type === "url") this.#url(token);
     else if (token.type === "close") this.#close();
     else if (token.type === "run") this.#run(token.closes, token.text, token.opens);
-    else if (token.opens) this.#frames.push({ holds: token.opens, pieces: [], said: "" });
+    else if (token.opens) this.#open(token.opens);
     else this.#say(token.text);
   }
 
@@ -49,25 +51,28 @@ class Tree {
     for (const mark of opens) {
       const fits = this.#marks.length < MAX_DEPTH;
       this.#marks.push(fits);
-      if (fits) this.#frames.push({ holds: mark, pieces: [], said: "" });
+      if (fits) this.#open(mark);
       else this.#say(mark.source);
     }
+  }
+
+  #open(holds: Mark | Target): void {
+    if (holds.kind === "link") this.#links++;
+    this.#frames.push({ holds, pieces: [], said: "" });
   }
 
   #close(): void {
     const { holds, pieces, said } = this.#frames.pop()!;
     if (!holds) return;
-    if (holds.kind === "link") this.#put(link(holds.source, pieces, said), said);
-    else if (holds.kind === "image") this.#put([image(holds.source, said, this.#insideLink)], said);
+    if (holds.kind === "link") {
+      this.#links--;
+      this.#put(link(holds.source, pieces, said), said);
+    } else if (holds.kind === "image") this.#put([image(holds.source, said, this.#links > 0)], said);
     else this.#put([span(holds.kind, ...pieces)], said);
   }
 
   #url({ text, href }: Url): void {
-    this.#put(this.#insideLink ? [text] : [linkTo(href, [text])], text);
-  }
-
-  get #insideLink(): boolean {
-    return this.#frames.some(({ holds }) => holds?.kind === "link");
+    this.#put(this.#links ? [text] : [linkTo(href, [text])], text);
   }
 
   #say(text: string): void {

@@ -5,8 +5,8 @@ const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\0-\x20]*)>/y;
 const PART = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
 const MAIL = new RegExp(`<([a-zA-Z0-9.!#$%&'*+/=?^_\`{|}~-]+@${PART}(?:\\.${PART})*)>`, "y");
 const SCHEME = /(?:^|[^0-9A-Za-z])(https?)$/i;
-/** Longer addresses are refused, so nothing is lost by reading no further. */
-const BARE = /:\/\/[^\s<]{1,2100}/y;
+/** Longer addresses are refused, so nothing is lost by reading no further, and so are those with a port of no digits. */
+const BARE = /:\/\/(?![\w.-]+:\/)[^\s<]{1,2100}/y;
 const TRAILING = /(?:[?!.,:*_~'"]|&[0-9A-Za-z]{1,31};)$/;
 
 interface BareUrl {
