@@ -18,7 +18,7 @@ const HIDDEN = new RegExp(`${FLAG}|[${CONTROLS}${BIDI}${INVISIBLE}]`, "gu");
 const WEB = /^(https?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)$/is;
 const MAIL = /^mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)$/i;
 const TRIMMED = /^[ \t\n\r\f]*([^ \t\n\r\f]+)[ \t\n\r\f]*$/;
-const BREAKS_ADDRESS = /[\\\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const BREAKS_ADDRESS = /[\\\t-\r\p{Z}]/u;
 const ENCODED = /%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]/gu;
 
 /** A browser reads a host that ends in a number as an IPv4 address, and shows 0x7f.1 as 127.0.0.1. What it cannot read, such
