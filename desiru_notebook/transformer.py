@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import portal
+from .passage import Passage
 from .stages import Batch, Clock, Filter, Map, Stage
 
 T = TypeVar("T")
@@ -77,91 +77,12 @@ class StreamTransformer(Generic[T]):
         return _AsyncReading(self._source, [stage() for stage in self._stages])
 
 
-class _Passage:
-    """Items on their way through the stages, and how it ends."""
-
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        self._stages = stages
-        self._at = 0  # the stage that is at work
-        self._ready: deque[Any] = deque()
-        self._error: Exception | None = None
-        self._over = False
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is taken."""
-        return self._over
-
-    @property
-    def waits(self) -> bool:
-        """Whether nothing can be given out before the source gives something."""
-        return not self._ready and not self._over
-
-    @property
-    def left(self) -> float | None:
-        """Seconds until something has to be given out though nothing comes."""
-        return min((left for stage in self._stages if (left := stage.left()) is not None), default=None)
-
-    def take(self, item: Any) -> None:
-        self._safely(self._pass, item, 0)
-
-    def give_out(self) -> None:
-        """Time is up for what is held back longest."""
-        for at, stage in enumerate(self._stages):
-            if (left := stage.left()) is not None and left <= 0:
-                self._safely(self._release, at)
-
-    def end(self, error: Exception | None = None, first: int = 0) -> None:
-        """There is no more. What the stages hold back comes first, then the error."""
-        self._over, self._error = True, error
-        for at in range(first, len(self._stages)):
-            self._safely(self._release, at)
-
-    def next(self, stop: type[Exception]) -> Any:
-        """The next item; at the end the error, once, and then ``stop``."""
-        if self._ready:
-            return self._ready.popleft()
-        error, self._error = self._error, None
-        raise error or stop
-
-    def _safely(self, step: Callable[..., None], *arguments: Any) -> None:
-        """An error of a user's function is the end; what stands before the function is not passed to it any more."""
-        try:
-            step(*arguments)
-        except Exception as error:
-            self.end(self._error or _heard(error), self._at + 1)
-
-    def _release(self, at: int) -> None:
-        for item in self._stages[at].rest():
-            self._pass(item, at + 1)
-
-    def _pass(self, item: Any, first: int) -> None:
-        for at in range(first, len(self._stages)):
-            self._at = at
-            out = self._stages[at].take(item)
-            if len(out) != 1:
-                for one in out:
-                    self._pass(one, at + 1)
-                return
-            item = out[0]  # a loop and no call: a chain may be longer than Python's stack
-        self._ready.append(item)
-
-
-def _heard(error: Exception) -> Exception:
-    """What a function of a stage has raised, as what it is: not as the end of whoever's loop (as in a generator, PEP 479)."""
-    if not isinstance(error, (StopIteration, StopAsyncIteration)):
-        return error
-    wrapped = RuntimeError(f"A function of a stream raised {type(error).__name__}")
-    wrapped.__cause__ = error
-    return wrapped
-
-
 class _Reading(Iterator[Any]):
     """One reading with a plain ``for``. A class, not a generator: dropped, it lets go of its source at once."""
 
     def __init__(self, source: Source, stages: Sequence[Stage]) -> None:
         self._items: Iterator[Any] = iter(source) if isinstance(source, Iterable) else _Awaited(source)
-        self._passage = _Passage(stages)
+        self._passage = Passage(stages)
 
     def __next__(self) -> Any:
         while self._passage.waits:
@@ -194,7 +115,7 @@ class _AsyncReading(AsyncIterator[Any]):
 
     def __init__(self, source: Source, stages: Sequence[Stage]) -> None:
         self._items = aiter(source) if isinstance(source, AsyncIterable) else _Plain(source)
-        self._passage = _Passage(stages)
+        self._passage = Passage(stages)
         self._coming: asyncio.Future[Any] | None = None  # the item that was waited for when time was up
 
     async def __anext__(self) -> Any:
