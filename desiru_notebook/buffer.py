@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from . import portal
 from .errors import StreamTimeout
 from .outcome import Outcome
-from .stages import Clock
+from .stages import Clock, failing
 
 T = TypeVar("T")
 
@@ -105,8 +105,8 @@ class TimedBuffer(Generic[T]):
         self._end(None)
 
     def fail(self, error: BaseException) -> None:
-        """End the buffer with an error, which readers are raised after what is left."""
-        self._end(error)
+        """End the buffer with an error, which readers are raised after what is left. ``TypeError``: it is none."""
+        self._end(failing(error))
 
     @property
     def is_complete(self) -> bool:

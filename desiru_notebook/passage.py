@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .stages import Stage
+from .stages import Stage, wrapped
 
 
 class Passage:
@@ -16,7 +16,7 @@ class Passage:
         self._stages = stages
         self._at = 0  # the stage that is at work
         self._ready: deque[Any] = deque()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._over = False
 
     @property
@@ -43,7 +43,7 @@ class Passage:
             if (left := stage.left()) is not None and left <= 0:
                 self._safely(self._release, at)
 
-    def end(self, error: Exception | None = None, first: int = 0) -> None:
+    def end(self, error: BaseException | None = None, first: int = 0) -> None:
         """There is no more. What the stages hold back comes first, then the error."""
         self._over, self._error = True, error
         for at in range(first, len(self._stages)):
@@ -61,7 +61,7 @@ class Passage:
         try:
             step(*arguments)
         except Exception as error:
-            self.end(self._error or _heard(error), self._at + 1)
+            self.end(self._error or wrapped("A function of a stream raised", error), self._at + 1)
 
     def _release(self, at: int) -> None:
         for item in self._stages[at].rest():
@@ -77,12 +77,3 @@ class Passage:
                 return
             item = out[0]  # a loop and no call: a chain may be longer than Python's stack
         self._ready.append(item)
-
-
-def _heard(error: Exception) -> Exception:
-    """What a function of a stage has raised, as what it is: not as the end of whoever's loop (as in a generator, PEP 479)."""
-    if not isinstance(error, (StopIteration, StopAsyncIteration)):
-        return error
-    wrapped = RuntimeError(f"A function of a stream raised {type(error).__name__}")
-    wrapped.__cause__ = error
-    return wrapped

@@ -127,6 +127,22 @@ def at_once(answer: Any) -> Any:
     return answer
 
 
+def failing(error: Any) -> BaseException:
+    """What a writer's error is raised as to its readers: one that ends loops would be taken for the end (as in PEP 479)."""
+    if not isinstance(error, BaseException):
+        raise TypeError(f"A stream fails with an error, not with {error!r}.")
+    return wrapped("A stream failed with", error)
+
+
+def wrapped(words: str, error: BaseException) -> BaseException:
+    """The error; one that ends loops, as the cause of another."""
+    if not isinstance(error, (StopIteration, StopAsyncIteration)):
+        return error
+    outer = RuntimeError(f"{words} {type(error).__name__}")
+    outer.__cause__ = error
+    return outer
+
+
 def _check(size: Any, seconds: Any) -> None:
     if size is None and seconds is None:
         raise ValueError("How much is a batch? Give batch() a size in items, or seconds, or both.")

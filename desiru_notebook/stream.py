@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
 from .outcome import Outcome
-from .stages import Clock
+from .stages import Clock, failing
 from .transformer import StreamTransformer
 
 T = TypeVar("T")
@@ -84,6 +84,7 @@ class TokenStream(Generic[T]):
 
     def extend(self, items: Iterable[T]) -> None:
         """Add several items at once, waking each reader once. Raises ``ValueError`` after the end."""
+        items = items if isinstance(items, (list, tuple)) else list(items)  # others wait for the lock, not for who makes them
         with self._lock:
             if self._ended:
                 raise ValueError("This stream has ended: nothing can be added to it.")
@@ -96,8 +97,8 @@ class TokenStream(Generic[T]):
         self._end(None)
 
     def fail(self, error: BaseException) -> None:
-        """End the stream with an error: readers get what is left, and then the error is raised."""
-        self._end(error)
+        """End the stream with an error: readers get what is left, and then it is raised. ``TypeError``: it is none."""
+        self._end(failing(error))
 
     def _end(self, error: BaseException | None) -> None:
         with self._lock:

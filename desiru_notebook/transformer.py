@@ -117,10 +117,17 @@ class _AsyncReading(AsyncIterator[Any]):
         self._items = aiter(source) if isinstance(source, AsyncIterable) else _Plain(source)
         self._passage = Passage(stages)
         self._coming: asyncio.Future[Any] | None = None  # the item that was waited for when time was up
+        self._awaited = False
 
     async def __anext__(self) -> Any:
         while self._passage.waits:
-            await self._advance()
+            if self._awaited:
+                raise RuntimeError("Two tasks wait for the same reading: give each its own, with `async for` over the stream.")
+            self._awaited = True
+            try:
+                await self._advance()
+            finally:
+                self._awaited = False
         if self._passage.over:
             self._items = _Plain(())
         return self._passage.next(StopAsyncIteration)

@@ -6,13 +6,14 @@ import asyncio
 import gc
 import threading
 import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from models import PATIENCE
 
-from desiru_notebook import FieldDelta, TokenStream, portal
+from desiru_notebook import FieldDelta, TimedBuffer, TokenStream, portal
 
 
 def filled(*items: str) -> TokenStream[str]:
@@ -69,6 +70,41 @@ async def test_an_error_comes_after_what_is_left_to_every_reader():
         assert await anext(reader) == "a"
         with pytest.raises(KeyError, match="broken"):
             await anext(reader)
+
+
+@pytest.mark.parametrize("writer", [TokenStream, TimedBuffer])
+@pytest.mark.parametrize("stop", [StopIteration, StopAsyncIteration])
+async def test_an_error_that_ends_a_loop_does_not_end_the_stream_silently(writer, stop):
+    stream = writer()
+    stream.fail(stop("broken"))
+    for reading in (lambda: asyncio.to_thread(list, stream), lambda: read(stream)):
+        with pytest.raises(RuntimeError, match=f"A stream failed with {stop.__name__}") as raised:
+            await reading()
+        assert type(raised.value.__cause__) is stop
+
+
+@pytest.mark.parametrize("writer", [TokenStream, TimedBuffer])
+@pytest.mark.parametrize("wrong", ["broken", None, ValueError])
+def test_what_is_no_error_is_refused_at_once_and_ends_nothing(writer, wrong):
+    stream = writer()
+    with pytest.raises(TypeError, match="fails with an error"):
+        stream.fail(wrong)
+    assert not stream.is_complete
+
+
+def test_items_that_cannot_be_had_are_none_and_hold_nobody_up():
+    stream: TokenStream[str] = TokenStream()
+
+    def items() -> Iterator[str]:
+        yield "a"
+        with ThreadPoolExecutor(1) as pool:  # nobody has to wait for who makes them
+            pool.submit(stream.append, "b").result(PATIENCE)
+        raise KeyError("broken")
+
+    with pytest.raises(KeyError, match="broken"):
+        stream.extend(items())
+    stream.complete()
+    assert list(stream) == ["b"]
 
 
 def test_sync_readers_in_many_threads_follow_a_live_writer():

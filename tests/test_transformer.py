@@ -218,6 +218,20 @@ class TestSeconds:
         stream.complete()
         assert [item async for item in reader] == ["bc"]
 
+    @pytest.mark.parametrize("seconds", [None, 60])
+    async def test_two_tasks_that_wait_in_one_reading_are_told_so_and_nothing_is_lost(self, seconds):
+        stream: TokenStream[str] = TokenStream()
+        reader = aiter(stream.batch(2, seconds=seconds))
+        stream.append("a")
+        waiting = asyncio.ensure_future(anext(reader))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="Two tasks wait for the same reading"):
+            await anext(reader)
+        stream.extend("bc")
+        stream.complete()
+        assert await waiting == "ab"
+        assert await anext(reader) == "c"
+
     async def test_a_reader_that_is_cancelled_while_it_waits_finds_the_item_later(self):
         stream: TokenStream[str] = TokenStream()
         stream.append("a")
