@@ -54,10 +54,10 @@ class Take:
 
     run: str
     session: str
-    test: str
     name: str
     provider: str
     style: str
+    test: str
     asked: Asked
     lines: tuple[bytes, ...]
     ending: Ending
@@ -184,8 +184,8 @@ def _ending(said: Mapping[str, Any]) -> Ending:
 
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
-    run, session, name, provider, style = (str(start[key]) for key in ("run", "session", "name", "provider", "style"))
-    return Take(run, session, str(start.get("test", "")), name, provider, style, start["asked"], tuple(lines), ending)
+    said = {name: tape.text(start[name]) for name in ("run", "session", "name", "provider", "style")}
+    return Take(**said, test=tape.text(start.get("test", "")), asked=start["asked"], lines=tuple(lines), ending=ending)
 
 
 def plain_error(error: DesiruError) -> dict[str, Any]:

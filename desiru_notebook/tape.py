@@ -75,7 +75,7 @@ def chunks_of(line: Mapping[str, Any]) -> list[Chunk]:
         TypeError, ValueError: it is no such line; the message says what is wrong with it.
     """
     if isinstance(line.get("text"), list):
-        return [Text(_text(text)) for text in line["text"]]
+        return [Text(text(said)) for said in line["text"]]
     found = line["chunks"] if "chunks" in line else [{name: value for name, value in line.items() if name != "at"}]
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise TypeError("its chunks are no list of objects")
@@ -87,14 +87,14 @@ def _plain(chunk: Chunk) -> dict[str, Any]:
     if kind is None:
         raise TypeError(f"{type(chunk).__name__} is no chunk")
     name = _NAMES[kind]
-    return {name: _text(getattr(chunk, _ONE_FIELD[name])) if name in _ONE_FIELD else asdict(_with_its_types(chunk))}
+    return {name: text(getattr(chunk, _ONE_FIELD[name])) if name in _ONE_FIELD else asdict(_with_its_types(chunk))}
 
 
 def _chunk(name: str, value: Any) -> Chunk:
     if name not in _KINDS:
         raise ValueError(f"there is no chunk {name!r}")
     if name in _ONE_FIELD:
-        chunk: Chunk = _KINDS[name](_text(value))
+        chunk: Chunk = _KINDS[name](text(value))
         return chunk
     try:
         return _with_its_types(_KINDS[name](**value))
@@ -115,7 +115,8 @@ def _with_its_types(chunk: Chunk) -> Chunk:
     raise TypeError(f"{chunk!r} has fields of other types")
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """The value, if it is a text; ``TypeError`` for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"{reprlib.repr(value)} is no text")
     return value

@@ -265,6 +265,13 @@ def test_an_end_that_says_nothing_known_costs_its_run(path, change, fault):
         assert questions(path) == ["one", "two"]
 
 
+@pytest.mark.parametrize("changed", ["run", "session", "name", "provider", "style", "test"])
+def test_a_first_line_that_says_something_else_than_text_costs_its_run(path, changed):
+    edit(path, 2, lambda line: json.dumps(json.loads(line) | {changed: ["a"]}) + "\n")
+    with pytest.warns(RecordingWarning, match="the run at line 2 is left out: its first line was changed"):
+        assert questions(path) == ["two", "three"]
+
+
 @pytest.mark.parametrize("lost", ["session", "name", "provider", "style", "asked"])
 def test_a_first_line_that_lacks_something_costs_its_run(path, lost):
     edit(path, 2, lambda line: json.dumps({name: said for name, said in json.loads(line).items() if name != lost}) + "\n")
