@@ -34,7 +34,7 @@ from . import takes, tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
-from .providers.scrubbing import keys_in
+from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
 from .takes import Take, warn
 
@@ -64,7 +64,7 @@ class Recording:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
         self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
         self._file = self.path.absolute()  # a notebook may change its folder
-        self._session, self._test = secrets.token_hex(3), test
+        self._session, self._test = secrets.token_hex(3), without_keys(test)
         self._played: Counter[str] = Counter()
         self._read_at: tuple[int, int] | None = None
         self._takes: list[Take] = []

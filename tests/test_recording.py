@@ -606,6 +606,14 @@ class TestKeys:
         with replay(path, speed=AT_ONCE):
             assert module(question="Why?").complete
 
+    def test_no_key_in_the_name_of_a_test_stands_in_a_recording(self, path):
+        module = StreamingModule("question -> answer", model=Scripted(SAID))
+        for mode in ("record", "replay"):
+            with recording.started(path, mode, test=f"test_it[{KEY}]"):
+                assert module(question="Why?").complete
+        assert KEY not in path.read_text()
+        assert takes.read(path)[0].test == "test_it[\u2026]"
+
     def test_no_key_of_the_provider_stands_in_a_recording(self, path, service):
         model = desiru.model("openai:tokens-3", base_url=service.base_url, api_key="sk-very-secret-key")
         with record(path):
