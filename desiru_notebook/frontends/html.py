@@ -51,8 +51,10 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
     panes = "".join(_pane(prediction, name, value, opened) for name, value in shown.items())
+    # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula.
     view = (
-        f'<section aria-label="Model output" class="desiru" {_data_of(prediction, state)} role="group">'
+        f'<section aria-label="Model output" class="desiru mathjax_ignore tex2jax_ignore"'
+        f' {_data_of(prediction, state)} role="group">'
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</section>'
     )
     one_line = view.replace("\n", "&#10;")
@@ -112,9 +114,8 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     typed = None if name in prediction.missing else values.to_html(_readable(prediction, value, kind), kind)
     prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
-    # The classes keep the host's MathJax off whatever is no formula.
     return (
-        f'<div aria-label="{escape(name)}" class="desiru-text{prose} mathjax_ignore tex2jax_ignore"{direction}'
+        f'<div aria-label="{escape(name)}" class="desiru-text{prose}"{direction}'
         f' role="group" tabindex="0">{markup or _NOTHING}</div>'
     )
 

@@ -109,9 +109,8 @@ function bodyOf(type: string, root: HTMLElement, source: () => string, host: Pan
   return type === "str" ? new ProseBody(root, source, (block) => host.frozen(block)) : new ValueBody(root, source, type);
 }
 
-/** The classes tell a host's MathJax that what the model says is none of its business, but for what we mark as formulas. */
 function textElement(field: string, type: string): HTMLElement {
-  const text = element("div", `desiru-text${type === "str" ? " desiru-prose" : ""} mathjax_ignore tex2jax_ignore`);
+  const text = element("div", `desiru-text${type === "str" ? " desiru-prose" : ""}`);
   text.tabIndex = 0; // a pane that scrolls must scroll from the keyboard
   text.setAttribute("role", "group");
   text.setAttribute("aria-label", field);

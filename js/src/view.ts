@@ -16,6 +16,9 @@ import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
 import { Typesetting } from "./typesetting";
 
+/** The classes tell a host's MathJax that nothing in the view is its business, but for what we mark as formulas. */
+const ROOT = "desiru mathjax_ignore tex2jax_ignore";
+
 export class View implements Watcher, PaneHost {
   readonly announcer = new Announcer();
   readonly #hub: Hub;
@@ -84,7 +87,7 @@ export class View implements Watcher, PaneHost {
   }
 
   #frame(): HTMLElement {
-    const root = element("section", "desiru", this.#row, this.#remarks.element, this.#status.element, this.announcer.element);
+    const root = element("section", ROOT, this.#row, this.#remarks.element, this.#status.element, this.announcer.element);
     root.setAttribute("role", "group"); // a landmark each would be too many of one name
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view

@@ -92,3 +92,28 @@ def test_nothing_acts_live_or_saved(open_notebook: OpenNotebook, asked_elsewhere
     assert asked_elsewhere == []
     page = "[window.__pwn, document.baseURI, typeof window.jupyterapp.commands.execute]"
     assert notebook.page.evaluate(f"() => {page}") == [None, base, "function"]
+
+
+# Formulas that no policy lets pass, wherever words of a model or of its service stand beside the panes' texts.
+TEX = r"$\\href{https://elsewhere.example}{x}$ \\(\\style{color: red}{y}\\)"
+BESIDE = f'''
+import desiru_notebook as desiru
+from desiru_notebook.providers import Text, ToolCall
+class Says:
+    name = "{TEX}"
+    async def stream(self, request):
+        yield ToolCall("{TEX}")
+        yield Text("Reasoning: {TEX}\\nAnswer: $z$")
+run = desiru.Predict("question -> reasoning, answer", model=Says()).stream(question="?")
+'''
+SET = "set => set.map(formula => formula.parentElement.className)"
+
+
+def test_the_hosts_typesetter_is_kept_off_whatever_is_no_formula_of_ours(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([BESIDE, "run.result()", "run.widget"])
+    notebook.run_all()
+    for cell in (2, 3):
+        notebook.scroll_to(cell)
+        formulas = notebook.cell(cell).locator("mjx-container")
+        formulas.first.wait_for()
+        assert formulas.evaluate_all(SET) == ["desiru-math mathjax_process tex2jax_process"]

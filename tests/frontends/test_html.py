@@ -20,10 +20,10 @@ from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
-PROSE = {"class": "desiru-text desiru-prose mathjax_ignore tex2jax_ignore"}
+PROSE = {"class": "desiru-text desiru-prose"}
 AUTO = {"dir": "auto"}
 NOTHING = ["span", {"aria-hidden": "true", "class": "desiru-nothing"}, ["\u2014"]]
-DATA = {"class": "desiru-text mathjax_ignore tex2jax_ignore", "dir": "auto"}
+DATA = {"class": "desiru-text", "dir": "auto"}
 OWN_ATTACKS = {
     "script": "<script>window.__pwn=1</script>",
     "end-of-pane": '</div></div></section><section class="desiru" data-state="done"><button>Cancel</button>',
@@ -132,7 +132,7 @@ def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
     return [
         "section",
         {
-            "class": "desiru",
+            "class": "desiru mathjax_ignore tex2jax_ignore",
             "data-state": state,
             "data-complete": complete,
             "aria-label": "Model output",
