@@ -51,11 +51,12 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
     panes = "".join(_pane(prediction, name, value, opened) for name, value in shown.items())
-    # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula.
+    # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula. And it is no <section>:
+    # the slides that nbconvert makes take each of those for a slide, and move it out of sight.
     view = (
-        f'<section aria-label="Model output" class="desiru mathjax_ignore tex2jax_ignore"'
+        f'<div aria-label="Model output" class="desiru mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</section>'
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
     )
     one_line = view.replace("\n", "&#10;")
     return f"<style>{_stylesheet()}</style>{one_line}"

@@ -87,7 +87,7 @@ export class View implements Watcher, PaneHost {
   }
 
   #frame(): HTMLElement {
-    const root = element("section", ROOT, this.#row, this.#remarks.element, this.#status.element, this.announcer.element);
+    const root = element("div", ROOT, this.#row, this.#remarks.element, this.#status.element, this.announcer.element);
     root.setAttribute("role", "group"); // a landmark each would be too many of one name
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view

@@ -32,7 +32,7 @@ function block(...formulas: string[]): HTMLElement {
 }
 
 function placed(child: HTMLElement): HTMLElement {
-  document.body.append(element("section", "desiru", child));
+  document.body.append(element("div", "desiru", child));
   return child;
 }
 

@@ -26,7 +26,7 @@ NOTHING = ["span", {"aria-hidden": "true", "class": "desiru-nothing"}, ["\u2014"
 DATA = {"class": "desiru-text", "dir": "auto"}
 OWN_ATTACKS = {
     "script": "<script>window.__pwn=1</script>",
-    "end-of-pane": '</div></div></section><section class="desiru" data-state="done"><button>Cancel</button>',
+    "end-of-pane": '</div></div></div><div class="desiru" data-state="done"><button>Cancel</button>',
     "end-of-style": "</style><style>.desiru{position:fixed}</style>",
     "out-of-an-attribute": '" onmouseover="window.__pwn=1" x=\'',
     "entity": "&lt;script&gt; &amp;amp; &#60;b&#62; &nbsp &",
@@ -73,9 +73,9 @@ class Elements(HTMLParser):
 
 def shown(prediction, error=""):
     """The view without its stylesheet."""
-    style, section = Elements(as_html(prediction, error)).children
+    style, root = Elements(as_html(prediction, error)).children
     assert style[:2] == ["style", {}]
-    return section
+    return root
 
 
 def pane(name, text):
@@ -130,7 +130,7 @@ def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
     ]
     complete = "false" if ending else "true"
     return [
-        "section",
+        "div",
         {
             "class": "desiru mathjax_ignore tex2jax_ignore",
             "data-state": state,
@@ -188,6 +188,10 @@ def test_on_a_page_of_markdown_nothing_of_the_view_is_read_as_markdown():
     prediction = Prediction({"answer": said, "tags": [f"a\n\n{picture}"]}, thinking=said, stats=stats)
     made = as_html(prediction, f"a\n\n{picture}")
     assert MarkdownIt("commonmark").render(f"Before.\n\n{made}\n\nAfter.") == f"<p>Before.</p>\n{made}\n<p>After.</p>\n"
+
+
+def test_no_part_of_the_view_is_taken_for_a_slide_of_its_own():
+    assert "<section" not in as_html(Prediction({"reasoning": "a", "answer": "# b"}), "c")
 
 
 def test_the_stylesheet_cannot_end_early():
