@@ -156,6 +156,12 @@ def test_the_values_of_a_dictionary_begin_at_one_edge(page: Page) -> None:
     assert first == second > tree + 50
 
 
+def test_a_line_of_large_letters_is_narrow_sooner(page: Page) -> None:
+    for size, order in ((14, "0"), (28, "1")):
+        page.set_content(f"<style>:root {{ --jp-content-font-size1: {size}px }}</style>{as_html(Prediction({'answer': 'x'}))}")
+        expect(page.locator(".desiru-figures")).to_have_css("order", order)
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core finds in the views, with where it finds it."""
     found = page.evaluate("async () => (await axe.run('.desiru', {resultTypes: ['violations']})).violations")
