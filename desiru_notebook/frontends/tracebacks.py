@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from ..errors import DesiruError
+from ..markdown.policy import visible
 
 _PACKAGE = str(Path(__file__).parent.parent)
 
@@ -30,7 +31,7 @@ class one_paragraph:  # noqa: N801 - reads as a statement: `with one_paragraph()
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, (DesiruError, KeyboardInterrupt)):
             error.__cause__ = error.__context__ = None
-            text = f"\x1b[31m{type(error).__name__}\x1b[0m" + (f": {error}" if str(error) else "")
+            text = f"\x1b[31m{type(error).__name__}\x1b[0m" + (f": {visible(str(error))}" if str(error) else "")
             error._render_traceback_ = text.splitlines  # type: ignore[union-attr]  # IPython's own hook
 
 

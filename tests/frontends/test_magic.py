@@ -197,6 +197,11 @@ class TestFailure:
         assert error._render_traceback_() == text.splitlines()
         assert len(text.splitlines()) == 3  # the message, the text, the caret
 
+    def test_what_a_service_says_in_it_has_no_power_over_the_screen(self, shell):
+        desiru_notebook.configure(model=Scripted([ProviderError("It says \u202eno\x1b[2J.")]))
+        (line,) = fail(shell, ASK)._render_traceback_()
+        assert line == "\x1b[31mProviderError\x1b[0m: It says \u27e8U+202E\u27e9no\u241b[2J."
+
     def test_an_error_of_other_code_keeps_its_traceback(self, shell, model, monkeypatch):
         monkeypatch.setattr("desiru_notebook.frontends.terminal.Console", None)
         error = fail(shell, ASK)
