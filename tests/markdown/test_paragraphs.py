@@ -33,6 +33,13 @@ def test_a_short_paragraph_is_one_piece():
     assert list(segments("a b\nc")) == ["a b\nc"]
 
 
+def test_a_character_of_two_units_is_as_long_as_in_the_live_view():
+    text = "\U0001f600 " * 3000
+    assert [len(piece) for piece in segments(text)] == [2731, 2731, 536]
+    assert list(segments("x" + "\U0001f600" * 8192)) == ["x" + "\U0001f600" * 4095, "\U0001f600" * 4096, "\U0001f600"]
+    assert " ".join(segments(text)) == text
+
+
 def test_lines_lose_what_stands_before_them():
     assert unindented("  a\n   b \n\tc  \n") == "a\nb \nc"
 
