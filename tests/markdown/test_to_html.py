@@ -19,7 +19,7 @@ PIECES = [
     "*", "**", "_", "~", "~~", "`", "```", "[", "](", "]", "![", "(", ")", "<", ">", "|", "|-|", "---", "===", "$", "$$",
     "\\", "\\(", "\\)", "\\[", "\\]", "&amp;", "&#x202e;", '"', "'", "a", "b ", "# ", "- ", "1. ", "> ", "    ", "[x] ",
     "[a]: ", "javascript:", "mailto:a@b.c", "https://a.example", "://", "\t", "\n", "\n\n", "\r", "\0",
-    "\x1b", "\u202e", "\ud800",
+    "\x1b", "\u202e", "\ud800", "\xa0", "\u2003", "\ufeff",
 ]  # fmt: skip
 MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 WORDS = st.lists(st.text("abcxyz\u00e4\u4e2d", min_size=1, max_size=9), min_size=1, max_size=30)

@@ -23,7 +23,7 @@ export class Display implements Leaf {
   constructor(page: Page, parent: HTMLElement, opening: string) {
     this.#page = page;
     this.#parent = parent;
-    this.#closing = opening === "$$" ? "$$" : "\\]";
+    this.#closing = opening === "$$" ? opening : "\\]";
     parent.append(this.#element);
   }
 

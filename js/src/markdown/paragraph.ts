@@ -28,6 +28,8 @@ export class Paragraph implements Leaf {
   #isIndented = false;
   /** Where the last definition begins: those before it stay as they are, and are not read again. */
   #lastDefinition = 0;
+  /** Where the text begins, as long as no definition goes on into it. */
+  #start = 0;
 
   /** `item` is the item that the paragraph is the first block of, if it is one's. */
   constructor(page: Page, parent: HTMLElement, item?: Item) {
@@ -80,9 +82,9 @@ export class Paragraph implements Leaf {
 
   /** The heading that the paragraph is when a line is drawn under it. */
   toHeading(depth: number): Heading {
-    this.#define();
+    const text = this.#define();
     const heading = new Heading(this.#page, this.#first.parentElement!, depth, true);
-    heading.add(trimmedEnd(this.#past + this.#text));
+    heading.add(trimmedEnd(text));
     for (const piece of this.#pieces) piece.remove();
     if (this.#item) this.#item.isTask = false;
     return heading;
@@ -104,13 +106,13 @@ export class Paragraph implements Leaf {
     return this.#pieces[0]!;
   }
 
-  /** Take the definitions out; what is shown before and after them is settled anew. */
-  #define(): void {
-    if (!(this.#past || this.#text).startsWith("[")) return;
+  /** Take the definitions out; returns the text. What is shown of it is settled anew unless it begins where it seemed to. */
+  #define(): string {
     const whole = this.#past + this.#text;
     const { definitions, end } = definitionsIn(whole);
-    if (end) this.#restart(whole.slice(end));
-    for (const definition of definitions) this.#page.references.define(definition);
+    if (end && !(this.#past && end === this.#start)) this.#restart(whole.slice(end));
+    this.#page.references.define(definitions);
+    return whole.slice(end);
   }
 
   /** Elements that were frozen are not used again: others may have changed them, and they may wait for a definition. */
@@ -127,7 +129,7 @@ export class Paragraph implements Leaf {
 
   /** Settle the pieces that are long enough; returns what is left, and what comes before it. */
   #cut(): { text: string; lead: Piece[] } {
-    let { skipped, lead } = this.#start();
+    let { skipped, lead } = this.#beginning();
     for (;;) {
       const text = trimmedEnd(this.#text.slice(skipped));
       const end = segmentEnd(text);
@@ -151,10 +153,12 @@ export class Paragraph implements Leaf {
   }
 
   /** What stands at the beginning of the paragraph and is no text: definitions, and the box of a task. */
-  #start(): { skipped: number; lead: Piece[] } {
+  #beginning(): { skipped: number; lead: Piece[] } {
     if (this.#past || !this.#text.startsWith("[")) return { skipped: 0, lead: [] };
-    const { last, end } = definitionsIn(this.#text, this.#lastDefinition);
+    const { definitions, last, end } = definitionsIn(this.#text, this.#lastDefinition);
+    if (end < this.#text.length) this.#page.references.define(definitions);
     this.#lastDefinition = last;
+    this.#start = end;
     const box = this.#item && BOX.exec(this.#text.slice(end));
     if (!this.#item || !box || box[0].length + end >= trimmedEnd(this.#text).length) return { skipped: end, lead: [] };
     this.#item.isTask = true;

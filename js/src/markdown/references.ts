@@ -27,13 +27,15 @@ export class References {
   readonly #addresses = new Map<string, string>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  define({ label, address }: Definition): void {
-    const name = normalizedLabel(label);
-    if (this.#addresses.has(name)) return;
-    this.#addresses.set(name, address);
-    const waiting = this.#waiting.get(name) ?? [];
-    this.#waiting.delete(name);
-    for (const repaint of waiting) repaint();
+  define(definitions: readonly Definition[]): void {
+    for (const { label, address } of definitions) {
+      const name = normalizedLabel(label);
+      if (this.#addresses.has(name)) continue;
+      this.#addresses.set(name, address);
+      const waiting = this.#waiting.get(name) ?? [];
+      this.#waiting.delete(name);
+      for (const repaint of waiting) repaint();
+    }
   }
 
   /** The address of a label; a label that is not defined yet is noted in `missing`. */

@@ -13,9 +13,7 @@ const MAX_EMPTY = 65536;
 /** The alignments that a line under a table's head gives its columns, or undefined if it is no such line. */
 export function alignmentsOf(line: string): Alignment[] | undefined {
   if (!DELIMITERS.test(line) || /^-[ \t]/.test(line)) return undefined;
-  const columns = line.trim().split("|").map((column) => column.trim());
-  if (columns[0] === "") columns.shift();
-  if (columns.at(-1) === "") columns.pop();
+  const columns = cellsOf(line);
   return columns.every((column) => DELIMITER.test(column)) ? columns.map(alignment) : undefined;
 }
 

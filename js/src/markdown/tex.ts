@@ -4,9 +4,9 @@
  */
 import tables from "../../../desiru_notebook/markdown/tex.json";
 
-/** Lengths are counted in characters, as Python does. */
-const TOO_LONG_INLINE = /^.{1001}/su;
-const TOO_LONG_DISPLAY = /^.{4001}/su;
+/** In characters, as Python counts them. */
+const LONGEST_INLINE = 1000;
+const LONGEST_DISPLAY = 4000;
 const DEEPEST = 20;
 
 /** Each one moves to the left: a few bring letters together, many would write over the text before the formula. */
@@ -29,7 +29,7 @@ const SKIP = /^(?:[0-9](?:\.[0-9]{1,2})?(?:ex|em)|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:
 
 /** Whether to typeset the formula, which comes without the marks around it. */
 export function isAllowed(tex: string, display: boolean): boolean {
-  if ((display ? TOO_LONG_DISPLAY : TOO_LONG_INLINE).test(tex)) return false;
+  if ([...tex].length > (display ? LONGEST_DISPLAY : LONGEST_INLINE)) return false;
   if (tex.split("\\!").length - 1 > MOST_NEGATIVE_SPACES) return false;
   const closers: string[] = [];
   for (const token of tex.matchAll(TOKEN)) if (!follow(token, closers)) return false;

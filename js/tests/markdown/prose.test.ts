@@ -7,7 +7,7 @@ import { canonical, html, numbers, pieces, render } from "./rendering";
 
 /** What a hostile or careless text may be put together from. */
 const SCRAPS = [
-  ..."*_`[]()<>&\\$|#!1\t\n\r \0\ud800\u202e",
+  ..."*_`[]()<>&\\$|#!1\t\n\r \0\ud800\u202e\xa0\u2003\ufeff",
   ...["**", "~~", "```", "~~~", "![", "](", "&amp;", "$$", "\\(", "\\)", "\\[", "\\]"],
   ...["<https://a.b>", "<a@b.c>", "https://a.b/c"],
   ...["# ", "- ", "+ ", "1. ", "2) ", "> ", "| a | b |", "\n|-|-|\n", "---", "===", "    ", "  ", "\n\n", "\r\n"],
@@ -241,6 +241,15 @@ function patternsRead(text: string): number {
 test("definitions are not read again and again, however many there are", () => {
   const [once, twice] = [1000, 2000].map((times) => patternsRead("[a]: https://example.com 'title'\n".repeat(times)));
   assert.equal(twice! < 2.2 * once!, true, `${once} ${twice}`);
+});
+
+test("what stands below a definition is shown with it as it comes, and stays as it is at its end", () => {
+  const made = counted();
+  const root = document.createElement("div");
+  const prose = new Prose(root);
+  prose.append(`[it]: https://example.com\n${"See [it]. ".repeat(2000)}`);
+  assert.equal(root.querySelectorAll("a").length > 1000, true);
+  assert.equal(made(() => prose.end()) < 1000, true);
 });
 
 test("a paragraph that grows by plain text makes no nodes", () => {
