@@ -45,9 +45,9 @@ def _read_quote(state: StateBlock, line: int, end: int) -> bool:
     for at in range(line + 1, end):
         if state.is_code_block(at):
             state.sCount[at] = -1
-    bases, state.bases = state.bases, ()
+    columns, bases, state.bases = state.bsCount[line:end], state.bases, ()
     found = blockquote(state, line, end, False)
-    state.sCount[line + 1 : end], state.bases = indents, bases
+    state.sCount[line + 1 : end], state.bsCount[line:end], state.bases = indents, columns, bases
     return found
 
 

@@ -8,7 +8,7 @@ nothing if it is indented by four columns where it stands.
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, cast
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock
@@ -31,11 +31,22 @@ def add_to(markdown: MarkdownIt) -> None:
     markdown.block = blocks
 
 
+class Columns(list[int]):
+    """How many columns stand before a line's text in its quotes: markdown-it sets those of the innermost quote alone."""
+
+    def __setitem__(self, at: Any, count: Any) -> None:
+        super().__setitem__(at, self[at] + count if isinstance(at, int) else count)
+
+
 class State(StateBlock):
     """The state of one text. A line may leave any number of the lists it is in."""
 
     reads_code = False
     bases: tuple[int, ...] = ()  # from the outside in: where the text stands that each of the quote's lists stands in
+
+    def __init__(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
+        super().__init__(src, md, env, tokens)
+        self.bsCount = Columns(self.bsCount)
 
     def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:  # noqa: N802, N803  # markdown-it's names
         return Lines(super().getLines(begin, end, indent, keepLastLF))
