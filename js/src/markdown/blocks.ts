@@ -65,6 +65,7 @@ export class Blocks {
   }
 
   paint(): void {
+    this.#page.references.repaint();
     this.#leaf?.paint();
     this.#foresee();
   }
@@ -73,6 +74,7 @@ export class Blocks {
   close(): void {
     if (/[^ \t]/.test(this.#line)) this.endLine();
     this.#closeTo(1);
+    this.#page.references.repaint();
   }
 
   /** A fence is never shown as text: its block is in the page before the line is complete. */

@@ -25,16 +25,18 @@ export class Phrase {
 
   /** Paint what will stay, unless a label in it is defined later. */
   finish(text: string, lead: readonly Piece[] = []): void {
-    const missing = new Set<string>();
-    paint(this.#element, [...lead, ...inlinePieces(text, this.#lookup(missing))]);
-    if (missing.size) this.#page.references.wait(missing, () => this.#repaint(text, lead));
-  }
-
-  /** Others may have changed what a frozen block holds, so nothing of it is used again. */
-  #repaint(text: string, lead: readonly Piece[]): void {
-    this.#element.replaceChildren();
-    this.finish(text, lead);
-    this.#page.frozen(this.#block);
+    const show = (): void => {
+      const missing = new Set<string>();
+      paint(this.#element, [...lead, ...inlinePieces(text, this.#lookup(missing))]);
+      this.#page.references.wait(missing, repaint);
+    };
+    /** Others may have changed what a frozen block holds, so nothing of it is used again. */
+    const repaint = (): void => {
+      this.#element.replaceChildren();
+      show();
+      this.#page.frozen(this.#block);
+    };
+    show();
   }
 
   #lookup(missing: Set<string>): Lookup {

@@ -26,16 +26,22 @@ export function definitionsIn(paragraph: string, start = 0): { definitions: Defi
 export class References {
   readonly #addresses = new Map<string, string>();
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #due = new Set<() => void>();
 
   define(definitions: readonly Definition[]): void {
     for (const { label, address } of definitions) {
       const name = normalizedLabel(label);
       if (this.#addresses.has(name)) continue;
       this.#addresses.set(name, address);
-      const waiting = this.#waiting.get(name) ?? [];
+      for (const repaint of this.#waiting.get(name) ?? []) this.#due.add(repaint);
       this.#waiting.delete(name);
-      for (const repaint of waiting) repaint();
     }
+  }
+
+  /** Repaint what has waited for labels that are defined by now: once, however many they are. */
+  repaint(): void {
+    for (const repaint of this.#due) repaint();
+    this.#due.clear();
   }
 
   /** The address of a label; a label that is not defined yet is noted in `missing`. */
@@ -46,7 +52,7 @@ export class References {
     return address;
   }
 
-  /** Call `repaint` as soon as any of the labels is defined. */
+  /** Let `repaint` be called when any of the labels is defined; the same one, however often it waits. */
   wait(names: Iterable<string>, repaint: () => void): void {
     for (const name of names) {
       const waiting = this.#waiting.get(name) ?? new Set();

@@ -270,6 +270,16 @@ test("what is frozen is told once, in the order of the text, and does not change
   assert.deepEqual(frozen.map(([, before]) => before), frozen.map(([made]) => canonical(made)));
 });
 
+test("a block of many links that are defined later is painted again once for all definitions that come at once", () => {
+  const labels = Array.from({ length: 40 }, (_, number) => `[${number}]`);
+  const text = `${labels.join(" ")}\n\n${labels.map((label) => `${label}: https://example.com\n\n`).join("")}`;
+  for (const [pieces, times] of [[[text], 1], [text.split(/(?<=\n\n)/), 40]] as const) {
+    let told = 0;
+    assert.equal(render(pieces, { onFrozen: () => (told += 1) }).querySelectorAll("a").length, 40);
+    assert.equal(told, 1 + times);
+  }
+});
+
 test("a block whose link is defined later is told again", () => {
   const frozen: string[] = [];
   render(["See [it].\n\n[it]: https://example.com"], { onFrozen: (made) => frozen.push(made.textContent!) });
