@@ -17,9 +17,13 @@ _FLAG = (
     "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
 )
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
-_BIDI = r"\u061c\u200e\u200f\u202a-\u202e"
-_INVISIBLE = r"\xad\u180e\u200b\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff"
-_HIDDEN = re.compile(f"{_FLAG}|[{_CONTROLS}{_BIDI}{_INVISIBLE}]")
+# What Unicode lets a font leave out (Default_Ignorable_Code_Point) but for what joins letters or picks their shape, marks of
+# annotation, and halves of characters.
+_INVISIBLE = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
+    r"\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_HIDDEN = re.compile(f"{_FLAG}|[{_CONTROLS}{_INVISIBLE}]")
 
 _WEB = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)", re.I | re.A | re.S)
 _MAIL = re.compile(r"mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)", re.I | re.A)

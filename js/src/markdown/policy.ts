@@ -9,10 +9,10 @@ const LONGEST_ADDRESS = 2000;
 const FLAG =
   "\\u{1F3F4}\\u{E0067}\\u{E0062}" +
   "(?:\\u{E0065}\\u{E006E}\\u{E0067}|\\u{E0073}\\u{E0063}\\u{E0074}|\\u{E0077}\\u{E006C}\\u{E0073})\\u{E007F}";
-const CONTROLS = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f";
-const BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e";
-const INVISIBLE = "\\xad\\u180e\\u200b\\u2060-\\u206f\\ufeff\\ufff0-\\ufffb\\ud800-\\udfff\\u{E0000}-\\u{E0FFF}";
-const HIDDEN = new RegExp(`${FLAG}|[${CONTROLS}${BIDI}${INVISIBLE}]`, "gu");
+const CONTROLS = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufff9-\\ufffb\\ud800-\\udfff";
+/** What joins letters or picks their shape; whatever else Unicode lets a font leave out shows nothing. */
+const SHAPING = "\\u180b-\\u180d\\u180f\\u200c\\u200d\\ufe0e\\ufe0f";
+const HIDDEN = new RegExp(`${FLAG}|[${CONTROLS}]|(?![${SHAPING}])\\p{DI}`, "gu");
 
 // No `u` here: with it, ignoring case would make letters of the long s and the Kelvin sign.
 const WEB = /^(https?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)$/is;
