@@ -29,14 +29,15 @@ class Backend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Connection:
-        here = None if local_address is None else (local_address, 0)
-        with _told_as(httpcore2.ConnectError, httpcore2.ConnectTimeout):
-            async with asyncio.timeout(timeout):
-                _, wire = await asyncio.get_running_loop().create_connection(
-                    _Wire, host, port, local_addr=here, happy_eyeballs_delay=_NEXT_ADDRESS
-                )
-            for option in socket_options or ():
-                wire.transport.get_extra_info("socket").setsockopt(*option)
+        opening = asyncio.ensure_future(_opened(host, port, timeout, local_address))
+        try:
+            with _told_as(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                wire = await asyncio.shield(opening)
+                for option in socket_options or ():
+                    wire.transport.get_extra_info("socket").setsockopt(*option)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)
+            raise
         return Connection(wire)
 
     async def sleep(self, seconds: float) -> None:
@@ -165,6 +166,22 @@ class _Wire(asyncio.BufferedProtocol):
     def _tell(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
+
+
+async def _opened(host: str, port: int, timeout: float | None, local_address: str | None) -> _Wire:
+    """A new connection. Not to be cancelled: asyncio leaves a socket that it has just opened to the garbage collector."""
+    here = None if local_address is None else (local_address, 0)
+    async with asyncio.timeout(timeout):
+        _, wire = await asyncio.get_running_loop().create_connection(
+            _Wire, host, port, local_addr=here, happy_eyeballs_delay=_NEXT_ADDRESS
+        )
+    return wire
+
+
+def _close(opening: asyncio.Future[_Wire]) -> None:
+    """Nobody wants the connection any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().transport.abort()
 
 
 async def _within(seconds: float | None, waits: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import struct
@@ -151,6 +152,38 @@ async def test_a_connection_that_breaks_raises_after_what_came_before():
             await connection.read(1000, PATIENCE)
         with pytest.raises(httpcore2.WriteError, match="has closed"):
             await connection.write(b"more", PATIENCE)
+
+
+async def test_a_connection_that_is_cancelled_while_it_opens_is_closed_whenever_that_is():
+    opened, closed = [], []
+
+    async def talk(reader, writer):
+        opened.append(writer)
+        await reader.read()
+        closed.append(writer)
+        writer.close()
+
+    gc.disable()  # which would close what nobody holds, at some time
+    try:
+        async with server(talk) as port:
+            for rounds in range(30):
+                opening = asyncio.ensure_future(Backend().connect_tcp("localhost", port, timeout=PATIENCE))
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+                if not opening.done():
+                    opening.cancel()
+                    with pytest.raises(asyncio.CancelledError):
+                        await opening
+                else:
+                    await opening.result().aclose()
+            last = await connected(port)
+            await last.aclose()
+            async with asyncio.timeout(PATIENCE):
+                while not opened or len(closed) < len(opened):
+                    await asyncio.sleep(0.01)
+            assert not [task for task in asyncio.all_tasks() if "_opened" in repr(task)]
+    finally:
+        gc.enable()
 
 
 async def test_nobody_at_the_other_end_is_an_error_of_connecting():
