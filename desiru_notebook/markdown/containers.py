@@ -29,12 +29,15 @@ def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """markdown-it looks at all lines up to a blank one as if they went on with the quote, and reads those that do not again."""
     if silent or state.level >= MAX_LEVEL:
         return state.level < MAX_LEVEL and blockquote(state, line, end, True)
-    first, count = len(state.tokens), AHEAD
+    ahead, place = cast(State, state).ahead, (line, state.level)
+    first, count = len(state.tokens), ahead.get(place, AHEAD)
     while _read_quote(state, line, last := min(line + count, end)):
-        if state.line < last or last == end or state.isEmpty(last):
+        if state.line < last:
+            return True
+        count = ahead[place] = count * AHEAD
+        if last == end or state.isEmpty(last):
             return True
         del state.tokens[first:]
-        count *= AHEAD
     return False
 
 

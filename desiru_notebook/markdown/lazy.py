@@ -42,11 +42,13 @@ class State(StateBlock):
     """The state of one text. A line may leave any number of the lists it is in."""
 
     reads_code = False
+    ahead: dict[tuple[int, int], int]  # by line and level: how far a quote looks that is read again with the one around it
     bases: tuple[int, ...] = ()  # from the outside in: where the text stands that each of the quote's lists stands in
 
     def __init__(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
         super().__init__(src, md, env, tokens)
         self.bsCount = Columns(self.bsCount)
+        self.ahead = {}
 
     def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:  # noqa: N802, N803  # markdown-it's names
         return Lines(super().getLines(begin, end, indent, keepLastLF))

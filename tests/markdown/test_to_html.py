@@ -30,6 +30,7 @@ HOSTILE = {
     "brackets in a heading": ("# " + "[" * 50000, 1),
     "emphasis": ("*a " * 20000, 0),
     "quotes": (">" * 10000, 20),
+    "quotes in quotes": ((">" * 20 + " a\n") * 2000, 20 * 2000),
     "quotes that nothing goes on with": ("> ~~~\na\n" * 5000, 5000 * 4),
     "backticks": ("a " + "`" * 50000, 0),
     "backticks of all lengths": ("a " + " ".join("`" * length for length in range(1, 300)), 0),
