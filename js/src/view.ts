@@ -11,6 +11,7 @@ import { Pane, type PaneHost } from "./pane";
 import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
 import { StatusLine } from "./statusline";
+import { giveWay } from "./swap";
 import type { Growth } from "./texts";
 import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
@@ -156,6 +157,7 @@ export class View implements Watcher, PaneHost {
     this.#stateChanged = false;
     const before = this.#root.dataset["state"];
     this.#drawState();
+    if (before !== "done" && this.#hub.state === "done") giveWay(this.#root);
     if (before !== this.#hub.state || this.#announced) this.#announce();
   }
 
