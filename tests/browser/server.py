@@ -65,8 +65,8 @@ class JupyterServer:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             for file in (self._home / "runtime").glob("jpserver-*.json"):
-                url = str(json.loads(file.read_text())["url"]).replace("localhost", "127.0.0.1")
-                if answers(f"{url}api"):
+                url = str(json.loads(file.read_text() or "{}").get("url", "")).replace("localhost", "127.0.0.1")
+                if url and answers(f"{url}api"):
                     return url
             assert self._process.poll() is None, self.log()
             time.sleep(0.05)
