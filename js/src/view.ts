@@ -65,6 +65,7 @@ export class View implements Watcher, PaneHost {
   }
 
   changed(): void {
+    if (this.#hub.state === "done" && this.#root.dataset["state"] !== "done") giveWay(this.#root);
     this.#stateChanged = true;
     this.#painter.request();
   }
@@ -157,7 +158,6 @@ export class View implements Watcher, PaneHost {
     this.#stateChanged = false;
     const before = this.#root.dataset["state"];
     this.#drawState();
-    if (before !== "done" && this.#hub.state === "done") giveWay(this.#root);
     if (before !== this.#hub.state || this.#announced) this.#announce();
   }
 

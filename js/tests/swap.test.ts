@@ -46,7 +46,7 @@ test("one that nobody takes away is there again soon, and stays", async () => {
   const { root } = host.render();
   end(host, "done");
   await add(SAVED);
-  mock.timers.tick(300);
+  mock.timers.tick(1000);
   assert.equal(isAway(root), false);
   await add(SAVED);
   assert.equal(isAway(root), false);

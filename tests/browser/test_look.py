@@ -135,30 +135,6 @@ def test_the_saved_view_stands_as_the_live_one_stood_in_a_narrow_page(open_noteb
         assert (width, moved(live, saved)) == (width, [])
 
 
-# At every frame: in how many outputs there is not exactly one view to be seen.
-WATCH = """() => {
-    const seen = output => [...output.querySelectorAll('.desiru')].map(view => view.getBoundingClientRect().height > 0);
-    const isWrong = views => views.length && views.filter(Boolean).length !== 1;
-    const look = () => {
-        window.wrong += [...document.querySelectorAll('.jp-OutputArea')].map(seen).filter(isWrong).length;
-        requestAnimationFrame(look);
-    };
-    window.wrong = 0;
-    look();
-}"""
-ASK = "%%desiru question -> answer\nWhy?"
-
-
-def test_no_frame_shows_both_the_live_view_and_the_saved_one_or_neither(open_notebook: OpenNotebook) -> None:
-    answers = f"{SAY}\ndesiru.configure(model=Says('Answer: ' + '- so it is\\n' * 80))"
-    notebook = open_notebook(["%load_ext desiru_notebook", answers, *[ASK] * 12])
-    notebook.page.evaluate(WATCH)
-    notebook.run_all()
-    notebook.wait_until_all_run()
-    expect(notebook.view(13, "done").locator("visible=true")).to_have_count(1)
-    assert notebook.page.evaluate("window.wrong") == 0
-
-
 # What hosts say about the elements of their own pages. A dash for nothing is an element in the saved view only.
 LOOKS = "background-color color display float font list-style margin padding text-align text-decoration text-transform"
 SHARED = ".desiru-text *:not(.desiru-nothing, mjx-container, mjx-container *)"
