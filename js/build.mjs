@@ -29,17 +29,15 @@ async function hashOfInputs() {
 }
 
 const shared = { absWorkingDir: here, bundle: true, minify: true, charset: "ascii", logLevel: "warning", outdir: out };
-const note = "/* Built from js/src: edit there. */";
+const note = "/* Built from js/src by `npm run build` in js/: edit there. */";
 const module = { ...shared, format: "esm", target: "es2022", write: false };
-// What esbuild leaves, terser makes a fortieth smaller once it is packed, and smaller still where it leaves calls and comparisons
-// as they are and writes quotes of one kind.
-const compress = { passes: 3, inline: false, lhs_constants: false, unsafe_arrows: true };
+// What esbuild leaves, terser makes a fortieth smaller once it is packed, and smaller still with calls and quotes of one kind.
 const format = { preamble: note, ascii_only: true, quote_style: 1 };
-const smaller = { module: true, ecma: 2020, compress, format };
+const smaller = { module: true, ecma: 2020, compress: { passes: 2, inline: false }, format };
 
 await mkdir(out, { recursive: true });
 await build({ ...shared, entryPoints: ["src/widget.css"], banner: { css: note } });
-const stylesheet = JSON.stringify((await readFile(join(out, "widget.css"), "utf8")).replace(note, "").trim());
+const stylesheet = JSON.stringify(await readFile(join(out, "widget.css"), "utf8"));
 const entryPoints = ["src/widget.ts", "src/loader.ts"];
 const { outputFiles } = await build({ ...module, entryPoints, define: { STYLESHEET: stylesheet } });
 for (const { path, text } of outputFiles) await writeFile(path, (await minify(text, smaller)).code);

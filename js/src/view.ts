@@ -11,7 +11,6 @@ import { Pane, type PaneHost } from "./pane";
 import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
 import { StatusLine } from "./statusline";
-import { giveWay } from "./swap";
 import type { Growth } from "./texts";
 import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
@@ -65,7 +64,6 @@ export class View implements Watcher, PaneHost {
   }
 
   changed(): void {
-    if (this.#hub.state === "done" && this.#root.dataset["state"] !== "done") giveWay(this.#root);
     this.#stateChanged = true;
     this.#painter.request();
   }

@@ -106,7 +106,6 @@ export class FakePage {
     Object.defineProperty(this.document, "hidden", { get: () => this.hidden });
     Object.assign(globalThis, {
       document: this.document,
-      MutationObserver: this.document.defaultView!.MutationObserver,
       requestAnimationFrame: (paint: () => void) => this.#frames.push(paint),
       cancelAnimationFrame: (frame: number) => void (this.#frames[frame - 1] = () => undefined),
     });

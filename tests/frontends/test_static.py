@@ -35,7 +35,7 @@ def test_the_bundle_was_built_from_these_sources():
 @pytest.mark.parametrize("name", ["js", "css"])
 def test_the_bundle_is_there_and_says_where_it_comes_from(name):
     text = (STATIC / f"widget.{name}").read_text("utf-8")
-    assert text.startswith("/* Built from js/src: edit there. */\n")
+    assert text.startswith("/* Built from js/src by `npm run build` in js/: edit there. */\n")
     assert len(text) > 1000
 
 
