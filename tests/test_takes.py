@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import Scripted
 
@@ -64,23 +64,31 @@ def test_a_recording_that_ends_in_the_midst_of_a_run_has_the_runs_before_it(path
         assert questions(path) == ["one", "two"]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cut=st.integers(0, 10_000), name=st.sampled_from(["sky.jsonl", "sky.jsonl.gz"]))
-def test_wherever_a_recording_is_cut_the_runs_before_and_those_recorded_later_are_there(tmp_path_factory, cut, name):
-    path = made(tmp_path_factory.mktemp("cut") / name)
-    data = path.read_bytes()
+@pytest.fixture(scope="module", params=["sky.jsonl", "sky.jsonl.gz"])
+def whole(request, tmp_path_factory) -> tuple[Path, bytes]:
+    """A recording and its bytes, the same ones for every cut: those of the next recording would have other times in them."""
+    path = made(tmp_path_factory.mktemp("cut") / request.param)
+    return path, path.read_bytes()
+
+
+@settings(max_examples=100)
+@given(cut=st.integers(0, 10_000))
+def test_wherever_a_recording_is_cut_the_runs_before_and_those_recorded_later_are_there(whole, cut):
+    path, data = whole
     path.write_bytes(data[: cut % len(data)])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecordingWarning)
             before = questions(path)
             made(path, "four")
-            after = questions(path)
+            *between, four, three = questions(path)
     except ConfigError:  # the first line itself is cut
         assert cut % len(data) < 60
         return
     assert before == ["one", "two", "three"][: len(before)]
-    assert after == [*before, "four", "three"]
+    assert [four, three] == ["four", "three"]
+    # Packed, the cut run's last letters may be whole again: the next run begins with just the bits that they had.
+    assert between in (before, ["one", "two", "three"][: len(before) + 1] if path.suffix == ".gz" else before)
 
 
 @pytest.mark.parametrize("lost", range(1, 9))
