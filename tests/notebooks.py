@@ -69,10 +69,10 @@ def use(*chunks: str) -> str:
     return f"desiru.configure(model=Scripted([{', '.join(chunks)}]))"
 
 
-def html(fields: dict[str, Any], state: str = "done", error: str = "", **more: Any) -> str:
+def html(fields: dict[str, Any], state: str = "done", error: str = "", follows: bool = False, **more: Any) -> str:
     """What a file keeps of such an answer."""
     outputs = more.pop("outputs", ["reasoning", "answer"])
-    return as_html(Prediction(fields, outputs=outputs, stats=Stats("scripted", state=state), **more), error)
+    return as_html(Prediction(fields, outputs=outputs, stats=Stats("scripted", state=state), **more), error, follows=follows)
 
 
 def said(cell: Any) -> list[tuple[Any, ...]]:

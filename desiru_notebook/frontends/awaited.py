@@ -52,13 +52,13 @@ class _Place:
     """The output of a cell in which its awaited runs are shown, one after the other."""
 
     def __init__(self, shell: Any, run: Run) -> None:
-        from .display import show_live
+        from .cellview import CellView
 
         self._shell = shell
         self._shown = self._last = run
         self._since = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
-        self._handle = show_live(run)
+        self._view = CellView(run)
 
     def follow(self, run: Run) -> None:
         """Show this run as soon as the one that is shown is over, and has been seen for a while."""
@@ -80,26 +80,21 @@ class _Place:
         return True
 
     def _show_last(self) -> None:
-        from .display import live_bundle
-        from .widget import view_of
-
         self._shown, self._since = self._last, time.monotonic()
-        self._handle.update(live_bundle(view_of(self._shown)), raw=True)
+        self._view.turn_to(self._shown)
 
     def leave(self, value: Any, error: BaseException | None) -> None:
         """Leave what a saved file keeps of the last run, unless the cell's value, or its error, says the same."""
-        from .display import empty_bundle, keep, keep_at_end, show_saved
-
         if self._timer is not None:
             self._timer.cancel()
         run = self._last
         if not run.log.is_complete:
             if run is not self._shown:
                 self._show_last()
-            keep_at_end(self._shell, self._handle, run)
+            self._view.keep_at_end(self._shell, run)
         elif run.state != "done":
-            keep(self._handle, run, told=error is run.error)
+            self._view.keep(run, told=error is run.error)
         else:
-            self._handle.update(empty_bundle(), raw=True)
             if value is not run.result():
-                show_saved(run)
+                self._view.follow(run)
+            self._view.leave()

@@ -26,7 +26,7 @@ def display_run(run: Run) -> None:
         show_saved(run, _fault(run))
     else:
         try:
-            keep_at_end(get_ipython(), show_live(run), run)
+            keep_at_end(get_ipython(), show_output(live_bundle(view_of(run))), run)
         except KeyboardInterrupt:  # Stop, while the view was opened
             run.unwind()
             raise
@@ -44,18 +44,21 @@ def keep(handle: Any, run: Run, *, told: bool = False) -> None:
     handle.update(data, metadata=metadata, raw=True)
 
 
-def show_live(run: Run) -> Any:
-    """Show the live view; returns the handle of its output."""
+def show_output(bundle: dict[str, Any]) -> Any:
+    """Show an output that can become another one; returns its handle."""
     from IPython.display import display
 
-    return display(live_bundle(view_of(run)), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
+    return display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
 
 
-def show_saved(run: Run, error: str = "") -> None:
-    """Show what a saved file keeps of the run; ``error`` is left out where it is shown beside it."""
+def show_saved(run: Run, error: str = "", *, follows: bool = False) -> None:
+    """Show what a saved file keeps of the run; ``error`` is left out where it is shown beside it.
+
+    ``follows`` is whether it takes the place of a live view above it.
+    """
     from IPython.display import display
 
-    data, metadata = prediction_bundle(run.partial, error)
+    data, metadata = prediction_bundle(run.partial, error, follows=follows)
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 

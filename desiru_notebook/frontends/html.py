@@ -28,9 +28,9 @@ _GIST = 160  # characters of a folded text that are shown at most
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
-def prediction_bundle(prediction: Prediction, error: str = "") -> Bundle:
+def prediction_bundle(prediction: Prediction, error: str = "", *, follows: bool = False) -> Bundle:
     """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
-    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error)}
+    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, follows=follows)}
     return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
 
 
@@ -42,8 +42,8 @@ def as_text(prediction: Prediction, error: str = "") -> str:
     return visible("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
 
-def as_html(prediction: Prediction, error: str = "") -> str:
-    """The view as the widget leaves it, in one line.
+def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -> str:
+    """The view as the widget leaves it, in one line; a widget that this one ``follows`` in a cell hides from then on.
 
     A page of Markdown that holds it, as nbconvert makes one, would read further lines as Markdown, their pictures too.
     """
@@ -54,7 +54,7 @@ def as_html(prediction: Prediction, error: str = "") -> str:
     # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula. And it is no <section>:
     # the slides that nbconvert makes take each of those for a slide, and move it out of sight.
     view = (
-        f'<div aria-label="Model output" class="desiru mathjax_ignore tex2jax_ignore"'
+        f'<div aria-label="Model output" class="desiru{" desiru-following" if follows else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
     )

@@ -159,18 +159,24 @@ def _shown(shell: Any, run: Run) -> Prediction:
 
 def _show_in_notebook(shell: Any, run: Run) -> None:
     """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
-    from .display import empty_bundle, show_live, show_saved
+    from .cellview import CellView
+    from .display import show_saved
 
     try:
-        handle = show_live(run)
-        after_cell(shell, lambda _: handle.update(empty_bundle(), raw=True))
-        run.join()
+        view = CellView(run)
     except KeyboardInterrupt:
         run.unwind()
         show_saved(run)
         raise
+    try:
+        after_cell(shell, lambda cell: view.end(cell, run))
+        run.join()
+    except KeyboardInterrupt:
+        run.unwind()
+        view.follow(run)
+        raise
     if run.state == "failed":
-        show_saved(run)  # without the error, which is raised below it
+        view.follow(run)
 
 
 def _choose_model(name: str) -> None:

@@ -13,11 +13,13 @@ import pytest
 from notebooks import ASK, EMPTY_VIEW, LIGHT, SKY, SKY_TEXT, VIEW, NotebookKernel, html, notebook_of, said, use
 
 BACKGROUND = ASK.replace("%%desiru", "%%desiru -b")
+CALL = "get_ipython().run_cell_magic('desiru', 'question -> reasoning, answer', 'Why?')"
 FAILING = use("'Reasoning: Light'", "ZeroDivisionError('of light')")
 FAULT = "scripted failed with ZeroDivisionError: of light"
 
 KEPT = {"text/html": html(SKY), "text/plain": SKY_TEXT}
 SHOWN, VALUE, SAVED = ("display_data", EMPTY_VIEW), ("execute_result", KEPT), ("display_data", KEPT)
+BELOW = ("display_data", KEPT | {"text/html": html(SKY, follows=True)})
 FAILED = (
     "display_data",
     {
@@ -36,6 +38,8 @@ NOTEBOOK = [
     (use(LIGHT), []),
     (ASK, [SHOWN, VALUE]),
     ("_.answer", [plain("Rayleigh")]),
+    (f"for number in range(2):\n    {CALL}", [SHOWN, SHOWN, BELOW, BELOW]),
+    (f"{CALL}.answer", [SHOWN, plain("Rayleigh"), BELOW]),
     (BACKGROUND, [SAVED]),
     ("_run.result().answer", [plain("Rayleigh")]),
     (BACKGROUND.replace("-b", "-b -o sky"), [SAVED]),
@@ -44,9 +48,9 @@ NOTEBOOK = [
     ("display(run)\nrun.join()", [SAVED]),
     ("display(run)\nrun.result().answer", [SAVED, plain("Rayleigh")]),
     ("await cot.aforward(question='Why?')", [SHOWN, VALUE]),
-    ("answer = await cot.aforward(question='Why?')", [SHOWN, SAVED]),
-    ("async for event in cot.stream(question='Why?'):\n    pass", [SHOWN, SAVED]),
-    ("for number in range(5):\n    await cot.aforward(question='Why?')", [SHOWN, SAVED]),
+    ("answer = await cot.aforward(question='Why?')", [SHOWN, BELOW]),
+    ("async for event in cot.stream(question='Why?'):\n    pass", [SHOWN, BELOW]),
+    ("for number in range(5):\n    await cot.aforward(question='Why?')", [SHOWN, BELOW]),
     ("import asyncio\nfound = await asyncio.gather(*[cot.aforward(question='Why?') for number in range(3)])", []),
     ("[each.answer for each in found]", [plain(["Rayleigh"] * 3)]),
     (f"{FAILING}\nrun = cot.stream(question='Why?')\ndisplay(run)\nrun.join()", [FAILED]),

@@ -91,7 +91,10 @@ class TestFailure:
             ("display_data", EMPTY_VIEW),
             (
                 "display_data",
-                {"text/html": html({"reasoning": "Light"}, "failed"), "text/plain": "Reasoning: Light\n\n[failed]"},
+                {
+                    "text/html": html({"reasoning": "Light"}, "failed", follows=True),
+                    "text/plain": "Reasoning: Light\n\n[failed]",
+                },
             ),
             ("error", "ProviderError"),
         ]

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.every_ipykernel
 PREPARE = """
 import asyncio, threading
 from desiru_notebook import waiting as waiting_module
-from desiru_notebook.frontends import channel, display as display_module
+from desiru_notebook.frontends import channel
 gate, closing = Gate(), Gate()
 model = Scripted(["Reasoning: Light", gate, " scatters.\\nAnswer: Rayleigh"])
 desiru.configure(model=model)
@@ -155,13 +155,13 @@ class TestStop:
     @pytest.mark.parametrize("options", ["-o sky", "-b -o sky"])
     def test_while_the_view_is_opened_the_run_is_cancelled(self, kernel, options):
         kernel.run(
-            "before = display_module.show_live\n"
-            "def stopped(run):\n    assert gate.reached.wait(10)\n    raise KeyboardInterrupt\n"
-            "display_module.show_live = stopped"
+            "import IPython.display as shown\nbefore = shown.display\n"
+            "def stopped(*_, **__):\n"
+            "    shown.display = before\n    assert gate.reached.wait(10)\n    raise KeyboardInterrupt\n"
+            "shown.display = stopped"
         )
         cell = kernel.execute(ASK.replace("%%desiru", f"%%desiru {options}"))
         assert kernel.fails(cell) == "KeyboardInterrupt"
-        kernel.run("display_module.show_live = before")
         assert kernel.outputs(cell) == [*[saved(PARTIAL)] * ("-b" not in options), ("error", "KeyboardInterrupt")]
         kernel.run("assert _run.state == 'cancelled', _run.state")
         assert kernel.run(f"{STATE}\nprint(sky is _run.partial)") == f"{STOPPED}True\n"
