@@ -74,6 +74,13 @@ def number_text(value: float) -> str:
     return f"{exact.normalize():{grouped}f}" if 1e-6 <= abs(value) < _GROUPED[1] else f"{exact.normalize():e}"
 
 
+def said(value: Any) -> Any:
+    """A pydantic model as its fields, but for the defaults: nobody has said those, and the live view does not know them."""
+    from pydantic import BaseModel
+
+    return value.model_dump(by_alias=True, exclude_unset=True) if isinstance(value, BaseModel) else value
+
+
 def _chip(class_name: str, text: str) -> str:
     return f'<span class="{class_name}">{_text(text)}</span>'
 
@@ -91,6 +98,6 @@ def _as_data(value: Any) -> Any:
     from pydantic_core import to_jsonable_python
 
     try:
-        return to_jsonable_python(value, fallback=str)
+        return to_jsonable_python(said(value), fallback=str)
     except ValueError:  # what a type from code cannot write down itself
         return str(value)

@@ -21,6 +21,7 @@ def shown(value: object, width: int = 40) -> list[str]:
 class Person(BaseModel):
     name: str
     tags: list[str]
+    born: int = 1815
 
 
 @dataclass

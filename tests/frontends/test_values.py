@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, RootModel
 
 from desiru_notebook import Signature
 from desiru_notebook.coerce import coerce
@@ -44,12 +44,28 @@ class Odd:
         return "<odd>"
 
 
+class Written(BaseModel):
+    name: str = Field(alias="Name")
+
+
+class Names(RootModel[list[str]]):
+    pass
+
+
+class Holder(BaseModel, arbitrary_types_allowed=True):
+    odd: Odd
+
+
 def plain(text: str) -> str:
     return f'<div class="desiru-plain" dir="auto">{text}</div>'
 
 
 def row(key: str, value: str) -> str:
     return f'<div><dt dir="auto">{key}</dt><dd dir="auto">{value}</dd></div>'
+
+
+ONE = '<span class="desiru-number">1</span>'
+AGED = f'<dl class="desiru-tree">{row("name", "A")}{row("age", ONE)}</dl>'
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -94,8 +110,12 @@ def test_a_field_of_text_is_no_value():
             + row("mood", "good")
             + "</dl>",
         ),
+        (Person(name="A", age=1), Person, AGED),
+        (Written.model_validate({"Name": "A"}), Written, f'<dl class="desiru-tree">{row("Name", "A")}</dl>'),
+        (Names(["A"]), Names, '<ol class="desiru-items"><li dir="auto">A</li></ol>'),
+        (Holder(odd=Odd()), Holder, f'<dl class="desiru-tree">{row("odd", "&lt;odd&gt;")}</dl>'),
     ],
-    ids=["enum", "date", "odd", "tuple", "keys", "dataclass"],
+    ids=["enum", "date", "odd", "tuple", "keys", "dataclass", "defaults", "aliases", "root", "anything"],
 )
 def test_what_json_has_no_word_for_is_shown_as_its_data(value, kind, html):
     assert to_html(value, kind) == html

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ...markdown.policy import visible
-from ..values import number_text
+from ..values import number_text, said
 from ..words import value_text
 from .lines import Led
 
@@ -62,7 +62,8 @@ def _scalar(data: Any) -> Text:
 
 def _plain(value: Any) -> Any:
     """Objects as the names and values of their fields, and every kind of list as a list; not what is inside of them."""
-    if isinstance(value, Mapping) or hasattr(value, "model_dump"):
+    value = said(value)
+    if isinstance(value, Mapping):
         return dict(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
