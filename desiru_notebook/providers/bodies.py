@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from ..flow import received
+from .chunked import Chunks
 from .reading import Reading
 
 # For what may still follow an answer's end: the count of tokens, the end of the connection.
@@ -18,7 +19,8 @@ _ERROR_SECONDS, _ERROR_BYTES = 1.0, 65_536  # what is read of a refusal; its bod
 
 async def pieces(response: Any, reading: Reading) -> AsyncGenerator[bytes, None]:
     """The body as it comes, until it ends, breaks, or has nothing more to say after the answer's end."""
-    linger, arrivals = _Linger(reading), Arrivals(response)
+    linger = _Linger(reading)
+    arrivals = ChunkedArrivals(response) if _is_plainly_chunked(response) else Arrivals(response)
     try:
         while piece := await arrivals.next(linger.deadline):
             received(len(piece))
@@ -82,6 +84,36 @@ class Arrivals:
         finally:
             self._over = True
             self._come.set()
+
+
+def _is_plainly_chunked(response: Any) -> bool:
+    """Whether its connection is one of ours, and can take the body out of its chunks by itself."""
+    at_body = getattr(response.extensions.get("network_stream"), "at_body", False)
+    headers = response.headers
+    return at_body and headers.get("transfer-encoding", "").lower() == "chunked" and "content-encoding" not in headers
+
+
+class ChunkedArrivals:
+    """The same of a chunked body on a connection of ours, which has put together what came already."""
+
+    def __init__(self, response: Any) -> None:
+        self._response, self._chunks = response, Chunks()
+        self._connection = response.extensions["network_stream"]
+        self._rest: Arrivals | None = None
+
+    async def next(self, deadline: float | None = None) -> bytes:
+        """What has come since; nothing at the end. It raises as :meth:`Arrivals.next` does."""
+        if self._rest is None:
+            data: bytes = await self._connection.read_data(self._chunks, deadline)
+            if data:
+                return data
+            self._rest = Arrivals(self._response)
+        return await self._rest.next(deadline)
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        if self._rest is not None:
+            await self._rest.aclose()
 
 
 def _body(response: Any) -> AsyncIterator[bytes]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpcore2
 
+from .chunked import Chunks, Head
+
 _HELD = 65_536  # bytes that a connection takes ahead of whoever reads it; it may take one reading of the socket more
 _NEXT_ADDRESS = 0.25  # seconds until the next address of a host is tried beside one that does not answer (RFC 8305)
 
@@ -49,6 +51,12 @@ class Connection(httpcore2.AsyncNetworkStream):
 
     def __init__(self, wire: _Wire) -> None:
         self._wire = wire
+        self._head = Head()
+
+    @property
+    def at_body(self) -> bool:
+        """Whether httpcore2 has read the head of an answer, and nothing after it."""
+        return self._head.is_read
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         wire = self._wire
@@ -57,10 +65,28 @@ class Connection(httpcore2.AsyncNetworkStream):
                 await _within(timeout, wire.news())
         if not wire.come and wire.fault is not None:
             raise httpcore2.ReadError(str(wire.fault))
-        return wire.take(max_bytes)
+        return wire.take(self._head.read(wire.come[:max_bytes]))
+
+    async def read_data(self, chunks: Chunks, deadline: float | None) -> bytes:
+        """What has come of a chunked body since; nothing when the rest is httpcore2's.
+
+        Raises:
+            ConnectionError: it is not chunked as it should be.
+            TimeoutError: nothing came until then, in seconds of the loop's clock.
+        """
+        wire = self._wire
+        while not chunks.over:
+            data = chunks.take(wire.come) if wire.come else b""
+            wire.go_on()
+            if data or wire.over:
+                return data
+            if not chunks.over:
+                await _until(deadline, wire.news())
+        return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         wire = self._wire
+        self._head = Head()
         if buffer and wire.over:
             raise httpcore2.WriteError("The other side has closed the connection.")
         wire.transport.write(buffer)
@@ -153,10 +179,14 @@ class _Wire(asyncio.BufferedProtocol):
         """What has come, at most so many bytes; nothing at the end."""
         taken = bytes(self.come[:most])
         del self.come[:most]
+        self.go_on()
+        return taken
+
+    def go_on(self) -> None:
+        """Read on, if enough of what has come has been taken."""
         if self._paused and len(self.come) <= _HELD:
             self._paused = False
             self.transport.resume_reading()
-        return taken
 
     def _end(self, fault: Exception | None) -> None:
         if not self.over:
@@ -182,6 +212,14 @@ def _close(opening: asyncio.Future[_Wire]) -> None:
     """Nobody wants the connection any more."""
     if not opening.cancelled() and opening.exception() is None:
         opening.result().transport.abort()
+
+
+async def _until(deadline: float | None, waits: Any) -> None:
+    if deadline is None:
+        await waits
+    else:
+        async with asyncio.timeout_at(deadline):
+            await waits
 
 
 async def _within(seconds: float | None, waits: Any) -> None:

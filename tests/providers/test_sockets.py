@@ -16,6 +16,7 @@ import pytest
 import trustme
 
 from desiru_notebook.providers import connections, sockets
+from desiru_notebook.providers.chunked import Chunks
 from desiru_notebook.providers.sockets import Backend
 
 PATIENCE = 10  # seconds
@@ -211,6 +212,115 @@ async def test_waiting_has_limits():
             await connection.read(1000, 0.05)
         with pytest.raises(httpcore2.ConnectTimeout):  # a server without TLS says nothing to a greeting of it
             await connection.start_tls(ssl.create_default_context(), "localhost", 0.05)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+CHUNKS, LAST = b"5\r\nhello\r\n7\r\n, world\r\n", b"0\r\n\r\n"
+
+
+@asynccontextmanager
+async def client_of(
+    pieces: list[bytes], authority: trustme.CA | None, monkeypatch
+) -> AsyncIterator[tuple[httpx2.AsyncClient, str, list]]:
+    """A client of ours, the address of a server that answers each request with these pieces, and whom that has talked with."""
+    known: list[asyncio.StreamWriter] = []
+
+    async def talk(reader, writer):
+        known.append(writer)
+        with closing(writer):
+            while await reader.readuntil(b"\r\n\r\n"):
+                for piece in pieces:
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0.005)  # so that most of them arrive one by one
+                if not b"".join(pieces).endswith(LAST):
+                    return
+
+    if authority is not None:
+        monkeypatch.setattr(connections, "trust", lambda: trusting(authority))
+    async with server(talk, authority) as port, connections._new_client(kept=5, proxied=False) as client:
+        yield client, f"{'http' if authority is None else 'https'}://localhost:{port}/", known
+
+
+async def direct(client: httpx2.AsyncClient, address: str) -> list[bytes]:
+    """What is read of the answer past httpcore2, as long as it comes, and what httpcore2 says after that."""
+    async with client.stream("GET", address) as response:
+        connection, chunks, read = response.extensions["network_stream"], Chunks(), []
+        assert connection.at_body
+        while data := await connection.read_data(chunks, None):
+            read.append(data)
+        return [b"".join(read), *[piece async for piece in response.aiter_raw()]]
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + CHUNKS + LAST],
+        [HEAD, CHUNKS, LAST],
+        [HINTS + HEAD + CHUNKS, LAST],
+        [
+            HINTS[:9],
+            HINTS[9:-2],
+            HINTS[-2:] + HEAD[:-1],
+            HEAD[-1:] + CHUNKS[:9],
+            CHUNKS[9:-1],
+            CHUNKS[-1:] + LAST[:1],
+            LAST[1:],
+        ],
+        [HEAD.replace(b"\r", b"") + CHUNKS, LAST],
+        [bytes([byte]) for byte in HINTS + HINTS + HEAD + CHUNKS + LAST],
+    ],
+    ids=["at once", "in parts", "hints", "cut anywhere", "bare ends of lines", "bytes"],
+)
+async def test_a_chunked_body_is_read_past_httpcore2_and_the_connection_is_used_again(pieces, secure, authority, monkeypatch):
+    async with client_of(pieces, authority if secure else None, monkeypatch) as (client, address, known):
+        assert [await direct(client, address) for _ in range(3)] == [[b"hello, world"]] * 3
+        assert len(known) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (b"5\r\nhel", "incomplete chunked read"),
+        (b"", "incomplete chunked read"),
+        (b"five\r\nhello\r\n", "illegal chunk header"),
+    ],
+)
+async def test_of_a_body_that_breaks_all_is_read_and_httpcore2_says_what_is_wrong(end, words, monkeypatch):
+    async with client_of([HEAD + CHUNKS, end], None, monkeypatch) as (client, address, _):
+        with pytest.raises(httpx2.RemoteProtocolError, match=words):
+            await direct(client, address)
+
+
+async def test_a_chunk_that_is_longer_than_it_says_breaks_the_connection_after_what_is_sound(monkeypatch):
+    async with (
+        client_of([HEAD + CHUNKS + b"1\r\nab\r\n"], None, monkeypatch) as (client, address, _),
+        client.stream("GET", address) as response,
+    ):
+        connection, chunks = response.extensions["network_stream"], Chunks()
+        read = b""
+        while len(read) < 13:
+            read += await connection.read_data(chunks, None)
+        with pytest.raises(ConnectionError, match="longer than it says"):
+            await connection.read_data(chunks, None)
+        assert read == b"hello, worlda"
+
+
+async def test_what_httpcore2_has_begun_to_read_it_reads_to_the_end(monkeypatch):
+    async with client_of([HEAD + CHUNKS, LAST], None, monkeypatch) as (client, address, _):
+        async with client.stream("GET", address) as response:
+            read = response.aiter_raw()
+            assert (await anext(read), response.extensions["network_stream"].at_body) == (b"hello", False)
+            assert b"".join([piece async for piece in read]) == b", world"
+        assert await direct(client, address) == [b"hello, world"]
+
+
+async def test_a_reader_of_chunks_waits_no_longer_than_it_may(monkeypatch):
+    async with client_of([HEAD, LAST], None, monkeypatch) as (client, address, _), client.stream("GET", address) as response:
+        with pytest.raises(TimeoutError):
+            await response.extensions["network_stream"].read_data(Chunks(), asyncio.get_running_loop().time() - 1)
 
 
 async def test_an_idle_connection_that_the_server_has_closed_is_not_used_again(authority, monkeypatch):
