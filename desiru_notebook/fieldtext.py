@@ -29,6 +29,18 @@ class FieldText:
 
     def add(self, text: str) -> str:
         """Take more text; returns what can be shown of it now."""
+        # Rarely true, and most tokens come by here: Python gives back the same text where no white space ends it.
+        if text.rstrip() is not text or self._at_start or self._space:
+            text = self._trimmed(text)
+        if text:
+            self._pieces.append(text)
+            if len(self._pieces) >= _BLOCK:
+                with self._lock:
+                    self._pack()
+        return text
+
+    def _trimmed(self, text: str) -> str:
+        """The text with the white space that was held back, and without what is now."""
         if self._at_start:
             text = text.lstrip()
         body = text.rstrip()
@@ -36,13 +48,9 @@ class FieldText:
             if text:
                 self._space.append(text)
             return ""
-        delta = "".join(self._space) + body if self._space else body
+        delta = "".join(self._space) + body
         self._space = [text[len(body) :]] if len(body) < len(text) else []
         self._at_start = False
-        self._pieces.append(delta)
-        if len(self._pieces) >= _BLOCK:
-            with self._lock:
-                self._pack()
         return delta
 
     def begin_paragraph(self) -> None:
