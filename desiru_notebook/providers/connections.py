@@ -49,7 +49,8 @@ def client() -> Iterator[Any]:
     clients = _clients.setdefault(asyncio.get_running_loop(), {}).setdefault(tuple(map(os.environ.get, _PROXIES)), [])
     shared = next((shared for shared in clients if shared.answers < _SHARE), None)
     if shared is None:
-        shared = _Shared(_new_client(kept=_KEPT if portal.is_here() else 0, proxied=bool(getproxies())))
+        proxied = bool(getproxies().keys() - {"no"})  # that one only says what goes past the others
+        shared = _Shared(_new_client(kept=_KEPT if portal.is_here() else 0, proxied=proxied))
         clients.append(shared)
     shared.answers += 1
     try:

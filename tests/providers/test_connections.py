@@ -16,6 +16,7 @@ from answering import heard
 from desiru_notebook import ConfigError, ProviderError, portal
 from desiru_notebook.providers import connections
 from desiru_notebook.providers.openai import OpenAI
+from desiru_notebook.providers.sockets import Backend
 
 
 def one() -> object:
@@ -64,6 +65,11 @@ async def test_a_proxy_that_is_set_later_counts_from_then_on(monkeypatch):
     assert any(proxied._mounts.values())
     monkeypatch.delenv("HTTP_PROXY")
     assert one() is direct
+
+
+async def test_what_goes_past_proxies_is_no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert isinstance(one()._transport._pool._network_backend, Backend)
 
 
 async def test_a_proxy_that_cannot_be_used_is_named_without_its_password(monkeypatch):
