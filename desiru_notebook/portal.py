@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from typing import Any, TypeAlias, TypeVar
 
+from .arrival import Arrival
 from .errors import DesiruError
 from .outcome import Outcome
 
@@ -128,6 +129,9 @@ async def settled(outcome: Outcome[Any], timeout: float | None = None) -> bool:
     """
     if outcome.done():
         return True
+    if timeout is None:
+        await Arrival(outcome)
+        return True
     own = asyncio.get_running_loop()
     there = own.create_future()
 
@@ -137,7 +141,7 @@ async def settled(outcome: Outcome[Any], timeout: float | None = None) -> bool:
 
     outcome.add_done_callback(tell)
     try:
-        await (there if timeout is None else asyncio.wait([there], timeout=max(timeout, 0)))
+        await asyncio.wait([there], timeout=max(timeout, 0))
     finally:
         outcome.remove_done_callback(tell)
     return outcome.done()
