@@ -216,11 +216,9 @@ class Reader(Generic[T]):
     async def __anext__(self) -> T:
         if not self._ready() or not self._at + self._seen:  # whoever wants to know that somebody reads is told so in any case
             with self._waits.listening():
-                while True:  # woken by nothing, too: of what was added there may be nothing for this stream
+                while not self._ready():
                     with self._stream.waiting_for(self._seen) as grown:
                         await portal.settled(grown)
-                    if self._ready():
-                        break
         return self._take(StopAsyncIteration)
 
     def arrives(self, seconds: float) -> bool:
