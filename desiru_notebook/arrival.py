@@ -24,7 +24,7 @@ class Arrival:
         self._outcome, self._own = outcome, asyncio.get_running_loop()
         self._wake: Callable[[Arrival], object] | None = None
         self._context: Context | None = None
-        self._cancelled: asyncio.CancelledError | None = None
+        self._cancelled: tuple[object, ...] | None = None  # the words of the cancelling; the error itself would hold its frames
 
     def __await__(self) -> Generator[Arrival, None, None]:
         self._asyncio_future_blocking = True
@@ -43,13 +43,13 @@ class Arrival:
         self._outcome.add_done_callback(self._tell)
 
     def cancel(self, msg: object = None) -> bool:
-        self._cancelled = asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg)
+        self._cancelled = () if msg is None else (msg,)
         self._own.call_soon(self._arrive, context=self._context)
         return True
 
     def result(self) -> None:
         if self._cancelled is not None:
-            raise self._cancelled
+            raise asyncio.CancelledError(*self._cancelled)
 
     def _arrive(self) -> None:
         wake, self._wake = self._wake, None
