@@ -223,11 +223,7 @@ async def _until(deadline: float | None, waits: Any) -> None:
 
 
 async def _within(seconds: float | None, waits: Any) -> None:
-    if seconds is None:
-        await waits
-    else:
-        async with asyncio.timeout(seconds):
-            await waits
+    await _until(None if seconds is None else asyncio.get_running_loop().time() + seconds, waits)
 
 
 @contextmanager
