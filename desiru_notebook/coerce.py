@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
+from .errors import message_of
 from .partialjson import cut_texts
 
 if TYPE_CHECKING:
@@ -125,10 +126,14 @@ def _escape(found: re.Match[str]) -> str:
 def _validate(value: Any, kind: Any) -> Any:
     from pydantic import ValidationError
 
+    adapter = _adapter(kind)
     try:
-        return _adapter(kind).validate_python(value)
+        return adapter.validate_python(value)
     except ValidationError as error:
-        raise ValueError(_sentence(error.errors(include_url=False, include_input=False)[0]["msg"])) from None
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+    except BaseException as error:  # the validators of a type from code may raise anything, SystemExit included
+        reason = f"its validator raised {type(error).__name__}: {message_of(error)}".rstrip(": ")
+    raise ValueError(_sentence(reason))
 
 
 def _sentence(message: str) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
-from .errors import DesiruError, OutputError
+from .errors import DesiruError, OutputError, message_of
 from .events import Event, FieldDelta, State
 from .fieldfuture import FieldFuture
+from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
 from .stats import Stats
@@ -50,7 +51,7 @@ class Run(Waitable):
         super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()))
         chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
-        self._finishing, self._finished = threading.RLock(), False
+        self._finishing, self._finished = threading.RLock(), Outcome[Prediction]()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -165,10 +166,12 @@ class Run(Waitable):
     def _result_of(self, prediction: Prediction) -> Prediction:
         """What the module makes of the prediction, once, in the thread of whoever asks for it first."""
         with self._finishing:
-            if not self._finished:
-                self._result = self._finish(prediction)
-                self._finished = True
-            return self._result
+            if not self._finished.done():
+                try:
+                    self._finished.set_result(self._finish(prediction))
+                except Exception as error:
+                    self._finished.set_exception(_finish_error(error, prediction))
+            return self._finished.result()
 
     def deltas(self) -> TokenStream[FieldDelta]:
         """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
@@ -207,3 +210,13 @@ class Run(Waitable):
         from .frontends.display import display_run
 
         display_run(self)
+
+
+def _finish_error(error: Exception, prediction: Prediction) -> DesiruError:
+    """What a module's ``finish`` raised, as an error of this package that keeps the prediction."""
+    told = error if isinstance(error, DesiruError) else None
+    if told is None:
+        told = OutputError(f"The module's finish() raised {type(error).__name__}: {message_of(error)}".rstrip(": "))
+        told.__cause__ = error
+    told.partial = prediction
+    return told
