@@ -10,7 +10,8 @@ from contextlib import aclosing, nullcontext
 from typing import Any
 
 from .chunks import AtOnce, Chunk, Reasoning, Retry, Text, is_content
-from .errors import ConfigError, DesiruError, ProviderError, message_of
+from .ending import message_of
+from .errors import ConfigError, DesiruError, ProviderError
 from .providers.base import Request
 from .providers.scrubbing import said_in, scrub
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from .errors import message_of
 from .partialjson import cut_texts
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def _validate(value: Any, kind: Any) -> Any:
     except ValidationError as error:
         reason = error.errors(include_url=False, include_input=False)[0]["msg"]
     except BaseException as error:  # the validators of a type from code may raise anything, SystemExit included
-        reason = f"its validator raised {type(error).__name__}: {message_of(error)}".rstrip(": ")
+        reason = f"its validator raised {type(error).__name__}"
     raise ValueError(_sentence(reason))
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 
-from .errors import DesiruError, ProviderError, message_of
+from .errors import DesiruError, ProviderError
 from .events import Event, FieldDelta
 from .fieldtext import FieldText
 from .stream import TokenStream
@@ -27,6 +27,14 @@ def own_error(error: BaseException, model: str, provider: str) -> DesiruError:
     wrapped = ProviderError(f"{model} failed with {words}", provider=provider)
     wrapped.__cause__ = error
     return wrapped
+
+
+def message_of(error: BaseException) -> str:
+    """The error's message; nothing where its class cannot make one."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def check_size(fields: Mapping[str, FieldText], model: str, provider: str) -> None:

@@ -45,14 +45,6 @@ class DesiruError(Exception):
     partial: Prediction | None = None
 
 
-def message_of(error: BaseException) -> str:
-    """The error's message; nothing where its class cannot make one."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
-
-
 class SignatureError(DesiruError, ValueError):
     """A signature cannot be read; the message shows the text with a caret under the fault."""
 

@@ -12,7 +12,8 @@ from typing import Any
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
-from .errors import DesiruError, OutputError, message_of
+from .ending import message_of
+from .errors import DesiruError, OutputError
 from .events import Event, FieldDelta, State
 from .fieldfuture import FieldFuture
 from .outcome import Outcome
