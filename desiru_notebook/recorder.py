@@ -1,4 +1,7 @@
-"""Recorder: hears a run from beside, and appends it to the recording when it is over."""
+"""Recorder: observes a run, and appends it to the recording when it is over.
+
+On the loop that all runs share it only keeps what came; everything else is done by the writer's thread.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from . import tape, tapefile
+from . import tape, tapefile, writer
 from .chunks import Chunk, is_content
 from .consumer import Consumer
 from .errors import ConfigError
@@ -54,31 +57,40 @@ class Recorder:
                 moments.append((clock() - began, several))
                 pieces += len(several)
                 if pieces > _TOGETHER and not self._redact:  # a key may stand across many moments
-                    self._pack(len(moments) - 1)
+                    self._submit(moments[:-1])
+                    del moments[:-1]
                     pieces = 0
                 self._before = run.heard
                 yield several
         self._exhausted = True
 
     def _end(self, run: Consumer) -> None:
-        """A recording that cannot be written any more is warned of, and does the run no harm."""
-        at = time.perf_counter() - self._began
-        end = "done" if self._exhausted else run.state
+        ending: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4)}
+        ending["end"] = "done" if self._exhausted else run.state
         if not self._exhausted:
             self._moments[-1:] = _first(self._moments[-1:], run.heard - self._before)
-        if self._redact:
-            self._moments = redacted(self._moments)
-        self._pack(len(self._moments))
-        ending: dict[str, Any] = {"at": round(at, 4), "end": end}
-        if end == "failed" and run.error is not None:
-            said = plain_error(run.error)
-            ending["error"] = said | {"message": without_keys(said["message"])} if self._redact else said
+        if ending["end"] == "failed" and run.error is not None:
+            ending["error"] = plain_error(run.error)
+        self._submit(self._moments[:])
+        self._moments.clear()
+        writer.submit(lambda: self._finish(ending))
+
+    def _submit(self, moments: list[Moment]) -> None:
+        writer.submit(lambda: self._pack(moments))
+
+    # On the writer's thread.
+
+    def _finish(self, ending: dict[str, Any]) -> None:
+        """A recording that cannot be written any more is warned of, and does the run no harm."""
+        if self._redact and "error" in ending:
+            ending["error"] |= {"message": without_keys(ending["error"]["message"])}
         self._packing.add(tape.last_line(ending | {"of": self._run, "lines": self._lines}, self._crc))
         self._write()
 
-    def _pack(self, count: int) -> None:
-        lines = [line for at, chunks in self._moments[:count] if (line := _moment(at, chunks))]
-        del self._moments[:count]
+    def _pack(self, moments: list[Moment]) -> None:
+        if self._redact:
+            moments = redacted(moments)
+        lines = [line for at, chunks in moments if (line := _moment(at, chunks))]
         data = tape.to_bytes("".join(lines))
         self._lines, self._crc = self._lines + len(lines), zlib.crc32(data, self._crc)
         self._packing.add(data)

@@ -30,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from . import takes, tapefile
+from . import takes, tapefile, writer
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
@@ -62,12 +62,13 @@ class Recording:
         number: Any = speed
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
+        tapefile.check_kind(Path(path))
         self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
         self._file = self.path.absolute()  # a notebook may change its folder
         self._session, self._test = secrets.token_hex(3), without_keys(test)
         self._played: Counter[str] = Counter()
         self._read_at: tuple[int, int] | None = None
-        self._takes: list[Take] = []
+        self._reader = takes.TakesReader(self._file)
         if mode != "replay":
             tapefile.begin(self._file)
         if mode != "record":
@@ -75,18 +76,20 @@ class Recording:
 
     def takes(self) -> list[Take]:
         """The runs that it has. Read again where the file has changed."""
+        writer.flush()
         with _lock:
             now = self._state()
             if now != self._read_at or now is None:
-                self._takes = takes.read(self._file)
+                self._reader.read()
                 self._read_at = now
-            return self._takes
+            return self._reader.takes
 
     def stop(self) -> None:
-        """Record or replay no longer."""
+        """Record or replay no longer. What was recorded so far is in the file then."""
         with _lock:
             if self in _stack:
                 _stack.remove(self)
+        writer.flush()
 
     def __enter__(self) -> Recording:
         return self
@@ -153,6 +156,7 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     Raises:
         ConfigError: the file cannot be written, or is no recording.
     """
+    tapefile.check_kind(Path(path))
     named, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE")
     if named and mode and _unpacked_name(named) == _unpacked_name(path):
         return started(named, mode, redact=redact)  # type: ignore[arg-type]  # it is checked there
@@ -181,6 +185,7 @@ def off() -> None:
     """Record and replay no longer, but for what the environment says."""
     with _lock:
         _stack.clear()
+    writer.flush()
 
 
 @contextmanager
@@ -204,6 +209,7 @@ def started(
     Raises:
         ConfigError: the file cannot be used.
     """
+    writer.flush()  # another recording may be of the same file
     recording = Recording(path, mode, speed=speed, redact=redact, test=test)
     with _lock:
         _stack.append(recording)

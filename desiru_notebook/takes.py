@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import reprlib
 import sys
@@ -13,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import errors, tape, tapefile
+from . import errors, tape, tapefile, writer
 from .chunks import Chunk
 from .errors import DesiruError, ProviderError, StreamTimeout
 from .fingerprint import Asked, fingerprint
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
+_TYPES: dict[str, Any] = {  # of what an error says beside its message
+    "provider": str, "status": int, "request_id": str, "retry_after": (int, float), "transient": bool, "kind": str,
+}  # fmt: skip
 _OF_PROVIDER = ("provider", "status", "request_id", "retry_after", "transient")
 
 
@@ -75,19 +77,34 @@ def read(path: Path) -> list[Take]:
     Raises:
         ConfigError: the file cannot be read, or is no recording of a version that is known.
     """
-    reader = _Reader(path)
-    for number, line in enumerate(tapefile.read(path), 2):
-        if line.strip():
-            reader.take(number, line.strip())
-    reader.close()
-    return reader.takes
+    writer.flush()
+    return TakesReader(path).read()
 
 
-class _Reader:
-    """Puts the lines of a file together to takes."""
+class TakesReader:
+    """Puts the lines of a file together to takes; what was appended since is read alone.
+
+    Attributes:
+        takes: the runs so far, in the order in which they ended.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lines_of_file = tapefile.LineReader(path)
+        self._reset()
+
+    def read(self) -> list[Take]:
+        """All runs of the file. Raises what :func:`read` raises."""
+        first, lines = self._lines_of_file.read()
+        if first == 1:
+            self._reset()
+        for number, line in enumerate(lines, first):
+            if number > 1 and line.strip():
+                self.take(number, line.strip())
+        self.close()
+        return self.takes
+
+    def _reset(self) -> None:
         self._number = 0  # of the open run's first line
         self._start: Mapping[str, Any] | None = None
         self._lines: list[bytes] = []
@@ -103,6 +120,8 @@ class _Reader:
             self._between(number, found)
         elif found is not None and "end" in found:
             self._end(number, found, line)
+        elif line == tapefile.TOO_LARGE:
+            self._leave_out(f"the file is larger than {tapefile.LARGEST // 1_000_000} MB, and what follows is not read")
         elif fault := _fault(found):
             self._leave_out(f"line {number} cannot be read, for {fault}")
         else:
@@ -128,7 +147,7 @@ class _Reader:
         try:
             take = _take(self._start or {}, self._lines, ending)
             is_as_asked = fingerprint(take.asked) == take.run
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        except (KeyError, TypeError, ValueError, RecursionError):
             return self._leave_out("its first line was changed into something else")
         if not is_as_asked:
             return self._leave_out(f"what was asked there was edited, for it does not fit its fingerprint {take.run}")
@@ -168,8 +187,8 @@ def _fault(moment: Mapping[str, Any] | None) -> str:
 
 
 def _seconds(at: Any) -> float:
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at < math.inf:
-        raise ValueError(f"its time, {reprlib.repr(at)}, is no number of seconds")
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= tape.MOST_SECONDS:
+        raise ValueError(f"its time, {reprlib.repr(at)}, is not a number of seconds up to {tape.MOST_SECONDS:,.0f}")
     return float(at)
 
 
@@ -185,7 +204,22 @@ def _ending(said: Mapping[str, Any]) -> Ending:
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     said = {name: tape.text(start[name]) for name in ("run", "session", "name", "provider", "style")}
-    return Take(**said, test=tape.text(start.get("test", "")), asked=start["asked"], lines=tuple(lines), ending=ending)
+    test, asked = tape.text(start.get("test", "")), _checked_request(start["asked"])
+    return Take(**said, test=test, asked=asked, lines=tuple(lines), ending=ending)
+
+
+def _checked_request(asked: Any) -> Asked:
+    """What was asked, if it has the parts of a request. Raises ``KeyError`` or ``TypeError`` where it has not."""
+    if not isinstance(asked, dict) or not isinstance(asked["settings"], dict) or not isinstance(asked["messages"], list):
+        raise TypeError("not a request")
+    for name in ("model", "signature", "instructions"):
+        tape.text(asked[name] if name == "model" else asked.get(name, ""))
+    for message in asked["messages"]:
+        if not isinstance(message, dict) or message.keys() != {"role", "content"}:
+            raise TypeError("not a message")
+        tape.text(message["role"])
+        tape.text(message["content"])
+    return asked
 
 
 def plain_error(error: DesiruError) -> dict[str, Any]:
@@ -205,6 +239,10 @@ def error_of(ending: Ending) -> DesiruError | None:
     if ending.error is None:
         return None
     said = dict(ending.error)
+    if misfit := next((name for name, kinds in _TYPES.items() if name in said and not isinstance(said[name], kinds)), ""):
+        raise TypeError(f"{misfit!r} of its error is not what it should be")
+    if not 0 <= said.get("retry_after", 0) <= tape.MOST_SECONDS:
+        raise ValueError("'retry_after' of its error is not a number of seconds")
     name, message = said.pop("type", None), said.pop("message", None)
     kind = getattr(errors, name, None) if isinstance(name, str) else None
     if not (isinstance(kind, type) and issubclass(kind, DesiruError) and isinstance(message, str)):

@@ -22,7 +22,6 @@ two kernels can write into one file.
 from __future__ import annotations
 
 import json
-import math
 import reprlib
 import zlib
 from collections.abc import Mapping
@@ -30,9 +29,10 @@ from dataclasses import asdict
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage
+from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage, token_count
 
 VERSION = 1
+MOST_SECONDS = 604_800.0  # a week: no run takes longer, and a replay would wait for as long as the file says
 HEADER = "desiru_recording"
 
 # A chunk by its name in a line, and those of one field, which stand as that field's value.
@@ -107,8 +107,8 @@ def _with_its_types(chunk: Chunk) -> Chunk:
     count = (int, type(None))
     match chunk:
         case Usage(read, written, total) if all(isinstance(said, count) for said in (read, written, total)):
-            return chunk
-        case Retry(int(), str(), int() | float() as delay) if math.isfinite(delay):
+            return Usage(token_count(read), token_count(written), token_count(total))
+        case Retry(attempt, str(), int() | float() as delay) if token_count(attempt) is not None and 0 <= delay <= MOST_SECONDS:
             return chunk
         case Notice(str()) | ToolCall(str()) | AtOnce():
             return chunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ _BLOCK = 65_536  # bytes that are unpacked at a time
 _BEGINNING = 4_096  # bytes that have the first line in them, packed or not
 _RUN = b'{"run"'  # how the member of a run begins, unpacked
 CUT = b"(here the packed file is cut)"  # stands for what could not be unpacked
+LARGEST = 256_000_000  # bytes of a recording, unpacked; more than that is not read
+TOO_LARGE = b"(here the recording is larger than 256 MB)"  # stands for what follows
+_KNOWN_BY = 256  # bytes before the place at which a reader goes on, to tell that they have not changed
 
 
 class Packing:
@@ -47,6 +51,22 @@ class Packing:
         return bytes(self._data if self._deflate is None else self._data + self._deflate.flush())
 
 
+def check_kind(path: Path) -> None:
+    """Refuse what is not a file: reading a FIFO or a device may never end.
+
+    Raises:
+        ConfigError: naming the path.
+    """
+    try:
+        mode = path.stat().st_mode
+    except ValueError:
+        raise ConfigError(f"{str(path)!r} is not the name of a file: it contains a NUL character.") from None
+    except OSError:
+        return  # it does not exist yet, or opening it says why it cannot be used
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ConfigError(f"The recording {path} is not a file, but a FIFO, a socket or a device. Name a file.")
+
+
 def _is_packed(path: Path) -> bool:
     try:
         with path.open("rb") as file:
@@ -62,6 +82,7 @@ def begin(path: Path) -> None:
     Raises:
         ConfigError: it cannot be written there, or is no recording of a version that is known.
     """
+    check_kind(path)
     try:
         append(path, b"", packed=_is_packed(path))
     except OSError as error:
@@ -69,7 +90,7 @@ def begin(path: Path) -> None:
             f"The recording {path} cannot be written: {error.strerror or error}. Name a file in a folder that is there and "
             "can be written."
         ) from None
-    read(path)
+    LineReader(path).read()
 
 
 def append(path: Path, run: bytes, *, packed: bool) -> None:
@@ -128,21 +149,58 @@ def _locked(descriptor: int) -> Iterator[None]:
     yield
 
 
-def read(path: Path) -> list[bytes]:
-    """The lines below the first one; none of a file that is empty.
+class LineReader:
+    """Reads the lines of a recording, and later those that were appended since.
 
-    Raises:
-        ConfigError: it cannot be read, or is no recording of a version that is known.
+    Attributes:
+        number: the number of the line that comes next.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"The recording {path} cannot be read: {error.strerror or error}. %desiru record FILE makes one."
-        ) from None
-    lines = (_unpacked(data) if data.startswith(_GZIP) else data).splitlines()
-    _check_first(path, lines[0] if lines else b"")
-    return lines[1:]
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0  # bytes of the file that have been read
+        self._before = b""  # the last of them
+        self.number = 1
+
+    def read(self) -> tuple[int, list[bytes]]:
+        """The number of the first new line, and the new lines; all of them again where the file has changed in another way.
+
+        Raises:
+            ConfigError: the file cannot be read, or is not a recording of a known version.
+        """
+        check_kind(self._path)
+        try:
+            with self._path.open("rb") as file:
+                data = self._new_bytes(file)
+        except OSError as error:
+            raise ConfigError(
+                f"The recording {self._path} cannot be read: {error.strerror or error}. %desiru record FILE makes one."
+            ) from None
+        text = _unpacked(data) if data.startswith(_GZIP) else data
+        lines = (text if len(text) <= LARGEST else text[:LARGEST] + b"\n" + TOO_LARGE).splitlines()
+        if self.number == 1:
+            self._check(lines[0] if lines else b"")
+        first, self.number = self.number, self.number + len(lines)
+        return first, lines
+
+    def _check(self, first: bytes) -> None:
+        try:
+            _check_first(self._path, first)
+        except ConfigError:
+            self._at, self._before = 0, b""  # so that it is refused each time
+            raise
+
+    def _new_bytes(self, file: BinaryIO) -> bytes:
+        start = self._at - len(self._before)
+        file.seek(start)
+        data = file.read(LARGEST + 1)
+        if not data.startswith(self._before) or (self._before and len(data) == len(self._before)):
+            self._at, self._before, self.number = 0, b"", 1
+            file.seek(0)
+            data, start = file.read(LARGEST + 1), 0
+        new = data[len(self._before) :]
+        self._at, self._before = start + len(data), data[-_KNOWN_BY:]
+        return new
 
 
 def _check_first(path: Path, line: bytes) -> None:
@@ -169,8 +227,8 @@ def _unpacked(data: bytes) -> bytes:
     """The text of all members. Where a crash has cut one, its beginning, a word about that, and what follows it."""
     found = bytearray()
     at = 0
-    while at < len(data):
-        text, end = _member(data, at)
+    while at < len(data) and len(found) <= LARGEST:
+        text, end = _member(data, at, LARGEST + 1 - len(found))
         if found and found[-1:] != b"\n" and text.startswith(_RUN):  # somebody has packed it without its last end of line
             found += b"\n"
         found += text
@@ -181,14 +239,17 @@ def _unpacked(data: bytes) -> bytes:
     return bytes(found)
 
 
-def _member(data: bytes, start: int, step: int = _BLOCK) -> tuple[bytes, int]:
-    """The text of the member that begins there, and where it ends; 0 for one that does not, with what came before its fault."""
+def _member(data: bytes, start: int, most: int, step: int = _BLOCK) -> tuple[bytes, int]:
+    """The text of the member that begins there, ``most`` bytes of it at most, and where it ends.
+
+    0 for a member that does not end, with what came before its fault.
+    """
     member, text, at = zlib.decompressobj(_WBITS), bytearray(), start
     try:
-        while at < len(data) and not member.eof:
+        while at < len(data) and not member.eof and len(text) < most:
             block = data[at : at + step]
-            text += member.decompress(block)
+            text += member.decompress(block, most - len(text))
             at += len(block)
     except zlib.error:  # a step with a fault in it gives nothing: so the smallest ones
-        return _member(data, start, 1) if step > 1 else (bytes(text), 0)
+        return _member(data, start, most, 1) if step > 1 else (bytes(text), 0)
     return bytes(text), at - len(member.unused_data) if member.eof else 0

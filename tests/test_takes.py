@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
+import re
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -13,7 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import Scripted
 
-from desiru_notebook import ConfigError, Finish, RateLimitError, RecordingWarning, StreamingModule, record, replay, takes
+from desiru_notebook import (
+    ConfigError,
+    Finish,
+    NotRecordedError,
+    RateLimitError,
+    RecordingWarning,
+    StreamingModule,
+    Usage,
+    fingerprint,
+    record,
+    replay,
+    takes,
+    tapefile,
+)
 
 
 @pytest.fixture
@@ -225,10 +241,10 @@ def test_a_line_between_the_runs_costs_none(path):
 @pytest.mark.parametrize(
     ("moment", "fault"),
     [
-        ({"at": -1, "text": "a"}, "its time, -1, is no number of seconds"),
-        ({"at": "0.1", "text": "a"}, "its time, '0.1', is no number"),
-        ({"at": True, "text": "a"}, "its time, True, is no number"),
-        ({"text": "a"}, "its time, None, is no number"),
+        ({"at": -1, "text": "a"}, "its time, -1, is not a number of seconds"),
+        ({"at": "0.1", "text": "a"}, "its time, '0.1', is not a number"),
+        ({"at": True, "text": "a"}, "its time, True, is not a number"),
+        ({"text": "a"}, "its time, None, is not a number"),
         ({"at": 0.1}, "it says nothing"),
         ({"at": 0.1, "text": 7}, "7 is no text"),
         ({"at": 0.1, "finish": ["stop"]}, r"\['stop'\] is no text"),
@@ -261,8 +277,8 @@ def test_a_moment_that_no_run_could_have_heard_is_named_with_its_line_and_its_fa
         ({"error": None}, "a run has an error where it failed"),
         ({"end": "done"}, "a run has an error where it failed"),
         ({"end": ["failed"]}, r"no run ends as \['failed'\]"),
-        ({"at": -1}, "its time, -1, is no number of seconds"),
-        ({"at": math.nan}, "its time, nan, is no number of seconds"),
+        ({"at": -1}, "its time, -1, is not a number of seconds"),
+        ({"at": math.nan}, "its time, nan, is not a number of seconds"),
     ],
 )
 def test_an_end_that_says_nothing_known_costs_its_run(path, change, fault):
@@ -335,3 +351,107 @@ def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
     (tmp_path / "sky.jsonl").touch()
     assert questions(tmp_path / "sky.jsonl") == []
     assert questions(made(tmp_path / "sky.jsonl")) == ["one", "two", "three"]
+
+
+REQUEST = {"model": "m", "settings": {}, "messages": [{"role": "user", "content": "Why?"}]}
+FORGED: list = [None, [], "x", 7, {}, {**REQUEST, "model": None}, {**REQUEST, "settings": None}, {**REQUEST, "messages": None}]
+FORGED += [{**REQUEST, "messages": [message]} for message in (None, [], "x", {}, {"role": "user"}, {"role": 1, "content": "x"})]
+FORGED += [{**REQUEST, "messages": [{"role": "user", "content": None}]}, {**REQUEST, "signature": 7}]
+FORGED += [{**REQUEST, "instructions": {}}]
+
+
+@pytest.mark.parametrize("asked", FORGED)
+def test_a_forged_request_is_left_out_and_the_others_are_answered(path, asked):
+    run = {
+        "run": fingerprint.fingerprint(asked),
+        "session": "s",
+        "name": "n",
+        "provider": "p",
+        "style": "header",
+        "asked": asked,
+    }
+    end = {"at": 1, "end": "done", "of": run["run"], "lines": 0, "crc32": ""}
+    path.write_text(path.read_text() + f"{json.dumps(run)}\n{json.dumps(end)}\n")
+    with pytest.warns(RecordingWarning, match="its first line was changed into something else"):
+        recording = replay(path, speed=math.inf)
+    with recording:
+        module = StreamingModule("question -> answer", model=Scripted([]))
+        assert module(question="two") == {"answer": "two"}
+        with pytest.raises(NotRecordedError):
+            module(question="four")
+
+
+@pytest.mark.parametrize("at", ["1e9", "1" + "0" * 400, "1" * 5000, "-1", "null", "true"])
+@pytest.mark.parametrize("line", [3, 4, 5])
+def test_a_time_that_no_run_takes_costs_its_run_only(path, at, line):
+    edit(path, line, lambda text: re.sub(r'"at": [^,]+', f'"at": {at}', text))
+    with pytest.warns(RecordingWarning):
+        assert questions(path) == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"status": {}}, {"status": "429"}, {"retry_after": "soon"}, {"retry_after": 10**400}, {"retry_after": -1},
+        {"request_id": 7}, {"provider": None}, {"transient": "yes"}, {"foo": 1}, {"type": "KeyError"}, {"message": None},
+    ],
+)  # fmt: skip
+def test_a_forged_error_costs_its_run_only(path, error):
+    lines = path.read_text().splitlines()
+    end = json.loads(lines[-1])
+    end["error"] |= error
+    path.write_text("\n".join([*lines[:-1], json.dumps(end)]) + "\n")
+    with pytest.warns(RecordingWarning):
+        assert questions(path) == ["one", "two"]
+
+
+@pytest.mark.parametrize("count", ["1" + "0" * 400, "-5"])
+def test_a_count_that_nobody_can_have_meant_is_none(path, count):
+    ask_with_usage = made(path.with_name("usage.jsonl"))
+    edit(ask_with_usage, 3, lambda _: f'{{"at": 0.1, "usage": {{"output_tokens": {count}}}}}\n')
+    with pytest.warns(RecordingWarning, match="was edited"):
+        take = takes.read(ask_with_usage)[0]
+    assert [chunk for _, chunks in take.moments() for chunk in chunks][0] == Usage()
+
+
+@pytest.mark.parametrize("use", [replay, record, takes.read])
+def test_what_is_not_a_file_is_refused_at_once(tmp_path, use):
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match="is not a file, but a FIFO, a socket or a device"):
+            use(path)
+
+
+@pytest.mark.parametrize("use", [replay, record, takes.read])
+def test_a_path_with_a_nul_is_refused(tmp_path, use, monkeypatch):
+    monkeypatch.setenv("DESIRU_RECORDING", str(tmp_path / "sky.jsonl"))
+    monkeypatch.setenv("DESIRU_MODE", "once")
+    with pytest.raises(ConfigError, match="contains a NUL character"):
+        use(tmp_path / "a\0b")
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_of_a_file_that_is_too_large_the_runs_before_that_are_kept(path, packed, monkeypatch):
+    monkeypatch.setattr(tapefile, "LARGEST", 100_000)
+    bomb = path.read_bytes() + path.read_bytes().splitlines()[1] + b"\n" + b" " * 50_000_000
+    path.write_bytes(gzip.compress(bomb) if packed else bomb)
+    tracemalloc.start()
+    with pytest.warns(RecordingWarning, match="is larger than"):
+        assert questions(path) == ["one", "two", "three"]
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_what_was_appended_is_read_alone_and_what_was_changed_anew(path):
+    for name in ("sky.jsonl", "sky.jsonl.gz"):
+        path = made(path.with_name(name))
+        reader = takes.TakesReader(path)
+        first = list(reader.read())
+        with record(path):
+            ask("four", ["Answer: four"])
+        assert [take is before for take, before in zip(reader.read(), [*first, None], strict=True)] == [True, True, True, False]
+        made(path, "five")  # appended, too
+        assert len(reader.read()) == 6
+        path.unlink()
+        made(path, "six")
+        assert len(reader.read()) == 2
