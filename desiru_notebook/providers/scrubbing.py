@@ -77,9 +77,13 @@ def keys_in(text: str) -> list[tuple[int, int]]:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """The text on one line, cut to a few hundred characters, without secrets, longer pieces of them, and control characters."""
-    text = _CONTROL.sub("", text[:_LOOKED_AT])
-    line = " ".join(_hidden(text, _apart([*keys_in(text), *quotes_in(text, secrets)])).split())
+    line = " ".join(hide(_CONTROL.sub("", text[:_LOOKED_AT]), secrets).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + _HIDDEN
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text without secrets, longer pieces of them, and whatever looks like a key."""
+    return _hidden(text, _apart([*keys_in(text), *quotes_in(text, secrets)]))
 
 
 def _keys(text: str) -> Iterator[tuple[int, int]]:
