@@ -50,8 +50,8 @@ _KEY = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# A JSON web token, looked for at the start of each word only: to try each "eyJ" of a word would take the square of its length.
-_TOKEN = re.compile(r"(?<![\w-])(?=([\w-]{11,}+)(\.eyJ[\w-]++\.[\w-]*+))")
+# A JSON web token: each word is read once, for to try each "eyJ" in it would take the square of its length.
+_TOKEN = re.compile(r"eyJ[\w-]*+(?=(\.eyJ[\w-]++\.[\w-]*+)?)")
 _TOKEN_START = re.compile(rf"{_BEFORE}eyJ[\w-]{{8}}")
 
 
@@ -104,8 +104,8 @@ def _keys(text: str) -> Iterator[tuple[int, int]]:
 
 def _tokens(text: str) -> Iterator[tuple[int, int]]:
     for found in _TOKEN.finditer(text):
-        if start := _TOKEN_START.search(text, *found.span(1)):
-            yield start.start(), found.end(2)
+        if found[1] and (start := _TOKEN_START.search(text, *found.span())):
+            yield start.start(), found.end(1)
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

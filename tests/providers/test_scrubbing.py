@@ -166,6 +166,7 @@ def test_a_token_is_hidden_from_its_start_however_long_and_whatever_stands_befor
     token = f"eyJhbGciOi{'J4NWMi' * 2000}.eyJzdWIi{'OiIxMjM0' * 2000}.dozjgNryP4J3jVm"
     assert without_keys(f"a jwt-{token} or b") == "a jwt-\u2026 or b"
     assert without_keys(f"AKIAIOSFODNN7EXAMPLE-{token}") == "\u2026-\u2026"
+    assert without_keys("xeyJhbGciOiJ.eyJzdWIi.dozjgNry") == "xeyJhbGciOiJ.eyJzdWIi.dozjgNry"
 
 
 HOSTILE = [
