@@ -279,6 +279,47 @@ class TestAddresses:
             assert isinstance(error, ProviderError)
             assert "hidden" not in str(error)
 
+    @pytest.mark.parametrize(("of", "own"), [(OpenAI, {}), (Anthropic, {"x-api-key": KEY}), (Gemini, {"x-goog-api-key": KEY})])
+    async def test_user_and_password_are_sent_as_such_in_place_of_a_bearers_key(self, of, own):
+        made, requests = answering(WHOLE, of=of, base_url="http://al%20ice:p%40ss@h:1/v1?x=1")
+        await heard(made)
+        url, headers = requests[0].url, requests[0].headers
+        assert (url.userinfo, url.host, url.params["x"]) == (b"", "h", "1")
+        assert headers.get_list("authorization") == ["Basic YWwgaWNlOnBAc3M="]
+        assert {name: headers[name] for name in own} == own
+
+    async def test_they_replace_the_key_that_openais_client_would_send_too(self, monkeypatch):
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://alice:wonder99@h/v1")
+        made, requests = answering(WHOLE, base_url=None)
+        await heard(made)
+        assert requests[0].headers.get_list("authorization") == ["Basic YWxpY2U6d29uZGVyOTk="]
+
+    @pytest.mark.parametrize(
+        ("of", "base", "name"),
+        [
+            (OpenAI, "https://mine.openai.azure.com/openai/v1?api-version=1&api-key=a%2Bb", "api-key"),
+            (OpenAI, "https://mine.azure-api.net/v1?subscription-key=a%2Bb&api-version=1", "ocp-apim-subscription-key"),
+            (OpenAI, "https://mine.azurewebsites.net/api?code=a%2Bb&api-version=1", "x-functions-key"),
+            (Gemini, "https://generativelanguage.googleapis.com?key=a%2Bb&api-version=1", "x-goog-api-key"),
+        ],
+    )
+    async def test_a_key_in_the_query_becomes_the_header_that_the_service_reads_as_well(self, of, base, name):
+        made, requests = answering(WHOLE, of=of, base_url=base)
+        await heard(made)
+        assert requests[0].headers.get_list(name) == ["a+b"]
+        assert [*requests[0].url.params] == ["api-version", "alt"][: 1 + (of is Gemini)]
+
+    async def test_any_other_query_stays_as_it_is(self):
+        made, requests = answering(WHOLE, base_url="http://h/v1?api-key=a%2Bb&flag&x=1&x=2")
+        await heard(made)
+        assert requests[0].url.query == b"api-key=a%2Bb&flag&x=1&x=2"
+
+    async def test_what_a_service_says_of_them_is_hidden(self):
+        said = b'{"error": {"message": "Wrong: al ice, pass-word, QUERYSECRET, api-version 2024-01"}}'
+        base = "http://al%20ice:pass-word@h/v1?x=querysecret&api-version=2024-01"
+        _, error = await heard(answering(said, status=400, base_url=base)[0])
+        assert "Wrong: \u2026, \u2026, \u2026, api-version 2024-01." in str(error)
+
     @pytest.mark.parametrize("base", ["http://h/v1", "http://h/v1/", " http://h/v1\n", "http://h/v1/chat/completions"])
     async def test_one_that_was_pasted_with_its_ending_is_the_same(self, base):
         made, requests = answering(WHOLE, base_url=base)
