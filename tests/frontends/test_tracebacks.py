@@ -25,6 +25,7 @@ class Theirs:
 @pytest.fixture(autouse=True)
 def _no_handler_is_left(bare_shell):
     yield
+    unload_ipython_extension(bare_shell)
     bare_shell.set_custom_exc((), None)
 
 
