@@ -19,6 +19,7 @@ _FILTERED = frozenset(
      "image_prohibited_content", "image_recitation"}
 )  # fmt: skip
 _BLOCKED = "blocked:"  # Gemini's for a prompt
+_LONGEST_WAITING = 1_000  # characters of a notice about the waiting
 _MOST_NOTICES = 20  # a reader reads no more, and each travels to every page again
 _LONGEST_NOTICE = 2_000  # characters, for the same reason
 _LONGEST_REASON = 200  # characters of the stop reason, which is a word
@@ -35,6 +36,7 @@ class Account:
         self._attempts = 1
         self._streamed = True
         self._notices: list[str] = []
+        self._waiting = ("", -1)  # the last notice about the waiting, and how much the model had said by then
         self._refused: list[str] = []
         self._refused_size = 0  # characters
         self.finish: str | None = None
@@ -111,6 +113,7 @@ class Account:
     def _again(self, attempt: int, reason: str) -> list[Event]:
         """What the attempt that failed has counted is no part of the run."""
         self._attempts, self._usage, self.finish = attempt, None, None
+        self._waiting = ("", -1)
         return [Retry(attempt, reason)]
 
     def _note(self, text: str, lasting: bool) -> list[Event]:
@@ -120,7 +123,10 @@ class Account:
             if text in self._notices or len(self._notices) >= _MOST_NOTICES:
                 return []
             self._notices.append(text)
-        return [Notice(text, lasting)]
+            return [Notice(text, lasting)]
+        text = text if len(text) <= _LONGEST_WAITING else text[: _LONGEST_WAITING - 1] + "…"
+        before, self._waiting = self._waiting, (text, self.clock.ticks)
+        return [] if self._waiting == before else [Notice(text)]
 
 
 def _joined(before: Usage, now: Usage) -> Usage:

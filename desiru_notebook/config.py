@@ -119,10 +119,9 @@ def resolve(wanted: Any) -> Any:
     """
     wanted = settings()["model"] if wanted is None else wanted
     if isinstance(wanted, str):
-        with _lock:
-            if wanted not in _models:
-                _models[wanted] = model(wanted)
-            return _models[wanted]
+        if wanted not in _models:  # no lock: a provider's own code may take long, or use this module
+            _models.setdefault(wanted, model(wanted))
+        return _models[wanted]
     _check_model(wanted)
     return wanted
 
