@@ -18,6 +18,7 @@ from .chunks import Chunk, is_content
 from .consumer import Consumer
 from .errors import ConfigError
 from .fingerprint import Asked, fingerprint, hidden
+from .outcome import Outcome
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
 from .takes import plain_error, warn
@@ -32,6 +33,9 @@ class Recorder:
         path: the recording, which can be written.
         start: the run's first line.
         redact: whether to hide whatever looks like a key, in the answer too.
+
+    Attributes:
+        written: there when the run is in the file, or cannot be written.
     """
 
     def __init__(self, path: Path, start: dict[str, Any], *, redact: bool) -> None:
@@ -44,6 +48,7 @@ class Recorder:
         self._lines = self._crc = 0
         self._before = 0  # pieces of content that the run had heard before the last moment
         self._exhausted = False
+        self.written: Outcome[None] = Outcome()
 
     def listen(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
         """The chunks as they come, for the run, whose end is heard, too."""
@@ -74,6 +79,7 @@ class Recorder:
         self._submit(self._moments[:])
         self._moments.clear()
         writer.submit(lambda: self._finish(ending))
+        writer.submit(lambda: self.written.set_result(None))
 
     def _submit(self, moments: list[Moment]) -> None:
         writer.submit(lambda: self._pack(moments))

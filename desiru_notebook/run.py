@@ -49,7 +49,8 @@ class Run(Waitable):
     ) -> None:
         """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request;
         ``finish`` makes the result of what the model said; ``recorder`` hears the chunks and the end from beside."""
-        super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()))
+        written = None if recorder is None else recorder.written
+        super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()), written)
         chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
         self._finishing, self._finished = threading.RLock(), Outcome[Prediction]()

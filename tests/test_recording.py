@@ -49,7 +49,6 @@ from desiru_notebook import (
     recording,
     replay,
     takes,
-    writer,
 )
 from desiru_notebook.chunks import Notice, Refusal, ToolCall
 from desiru_notebook.errors import DesiruError
@@ -486,7 +485,6 @@ class TestWhereItCannotBeWritten:
             folder.rmdir()
             with pytest.warns(RecordingWarning, match=r"was not recorded: .*sky\.jsonl cannot be written any more"):
                 assert start(Scripted(SAID)).result().answer == "Air scatters"
-                writer.flush()
 
     @pytest.mark.parametrize("now", [b"a diary\n", b'{"desiru_recording": 2}\n', gzip.compress(b"a diary\n")])
     def test_a_file_that_takes_its_place_meanwhile_is_left_as_it_is(self, path, now):
@@ -494,7 +492,6 @@ class TestWhereItCannotBeWritten:
             path.write_bytes(now)
             with pytest.warns(RecordingWarning, match=r"The run \w+ was not recorded: .*sky\.jsonl"):
                 assert start(Scripted(SAID)).result().answer == "Air scatters"
-                writer.flush()
         assert path.read_bytes() == now
 
     def test_a_recording_that_is_deleted_meanwhile_is_begun_again(self, path):

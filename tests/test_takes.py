@@ -411,7 +411,7 @@ def test_a_count_that_nobody_can_have_meant_is_none(path, count):
     edit(ask_with_usage, 3, lambda _: f'{{"at": 0.1, "usage": {{"output_tokens": {count}}}}}\n')
     with pytest.warns(RecordingWarning, match="was edited"):
         take = takes.read(ask_with_usage)[0]
-    assert [chunk for _, chunks in take.moments() for chunk in chunks][0] == Usage()
+    assert next(chunk for _, chunks in take.moments() for chunk in chunks) == Usage()
 
 
 @pytest.mark.parametrize("use", [replay, record, takes.read])
@@ -443,7 +443,7 @@ def test_of_a_file_that_is_too_large_the_runs_before_that_are_kept(path, packed,
 
 
 def test_what_was_appended_is_read_alone_and_what_was_changed_anew(path):
-    for name in ("sky.jsonl", "sky.jsonl.gz"):
+    for name in ("new.jsonl", "new.jsonl.gz"):
         path = made(path.with_name(name))
         reader = takes.TakesReader(path)
         first = list(reader.read())
