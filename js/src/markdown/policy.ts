@@ -1,6 +1,7 @@
 /**
  * What may become of a model's text: every character is seen, and a link leads only where it says.
- * `desiru_notebook/markdown/policy.py` is the same for saved views; `tests/markdown_policy.json` holds for both.
+ * `desiru_notebook/visible.py` and `desiru_notebook/markdown/policy.py` are the same for saved views, and for terminals;
+ * `tests/markdown_policy.json` holds for both.
  */
 
 const LONGEST_ADDRESS = 2000;
@@ -12,8 +13,8 @@ const FLAG =
 /** Joiners and selectors of a shape stay where they do something: in emoji, and in scripts whose letters join. */
 const EMOJI = "\\xa9\\xae\\u203c\\u2049\\u2100-\\u2bff\\u3030\\u303d\\u3297\\u3299\\u{1f000}-\\u{1faff}";
 const JOINING =
-  "\\u0590-\\u061b\\u061d-\\u0dff\\u0f00-\\u109f\\u1700-\\u17b3\\u17b6-\\u180a\\u1810-\\u18af\\u1900-\\u1cff\\ua800-\\uabff" +
-  "\\ufb50-\\ufdff\\ufe70-\\ufefc\\u{10a00}-\\u{11fff}\\u{1e900}-\\u{1e95f}";
+  "\\u0590-\\u061b\\u061d-\\u109f\\u1700-\\u17b3\\u17b6-\\u180a\\u1810-\\u1cff\\ua800-\\uabff\\ufb50-\\ufdff\\ufe70-\\ufefc" +
+  "\\u{10a00}-\\u{11fff}\\u{1e900}-\\u{1e95f}";
 const SHAPING =
   `(?<=[${JOINING}])[\\u200c\\u200d]|^[\\u200c\\u200d](?=[${JOINING}])` +
   `|(?<=[${EMOJI}]\\ufe0f?)\\u200d(?![^${EMOJI}])` + // at the end of a text more may come
