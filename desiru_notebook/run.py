@@ -23,6 +23,7 @@ from .stats import Stats
 from .stream import Reader, TokenStream
 from .timeline import Timeline
 from .timeouts import Timeouts
+from .visible import visible
 from .waiting import Waitable
 
 
@@ -194,7 +195,7 @@ class Run(Waitable):
             consumer.cancel()
 
     def __repr__(self) -> str:
-        return f"<Run {str(self.signature)!r} on {self.model}: {self.state}>"
+        return f"<Run {str(self.signature)!r} on {visible(self.model)}: {self.state}>"
 
     @property
     def widget(self) -> Any:

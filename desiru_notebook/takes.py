@@ -16,6 +16,7 @@ from . import errors, tape, tapefile, writer
 from .chunks import Chunk
 from .errors import DesiruError, ProviderError, StreamTimeout
 from .fingerprint import Asked, fingerprint
+from .visible import visible
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
 _TYPES: dict[str, Any] = {  # of what an error says beside its message
@@ -30,7 +31,7 @@ class RecordingWarning(UserWarning):
 
 def warn(text: str) -> None:
     """Warn whoever records or replays, at his own line where he is in this thread."""
-    warnings.warn(text, RecordingWarning, stacklevel=_depth())
+    warnings.warn(visible(text), RecordingWarning, stacklevel=_depth())
 
 
 def _depth() -> int:

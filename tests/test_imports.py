@@ -19,7 +19,8 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
     "coerce": {"errors", "partialjson"},
-    "markdown": {"markdown"},
+    "errors": {"visible"},
+    "markdown": {"markdown", "visible"},
     "partial_values": {"coerce", "partialjson"},
     "arrival": {"outcome"},
     "portal": {"arrival", "errors", "outcome"},
@@ -44,7 +45,7 @@ ALLOWED = {
     "consumer": MIDDLE | {"account", "ending", "eventrecord", "monitor", "parser", "partial_values", "readers", "timeline"},
     "fieldfuture": {"outcome"},
     "waiting": {"consumer", "errors", "outcome", "portal"},
-    "run": MIDDLE | {"consumer", "ending", "fieldfuture", "timeline", "waiting"},
+    "run": MIDDLE | {"consumer", "ending", "fieldfuture", "timeline", "visible", "waiting"},
     "providers": {"chunks", "errors", "flow", "portal", "prompt", "signature", "sse", "providers"},
     "asking": {"chunks", "ending", "errors", "providers"},
     "config": {"errors", "providers", "timeouts"},
@@ -52,7 +53,7 @@ ALLOWED = {
     "writer": {"portal"},
     "tape": {"chunks"},
     "tapefile": {"errors", "tape"},
-    "takes": {"chunks", "errors", "fingerprint", "tape", "tapefile", "writer"},
+    "takes": {"chunks", "errors", "fingerprint", "tape", "tapefile", "visible", "writer"},
     "redaction": {"chunks", "providers"},
     "recorder": {"chunks", "consumer", "errors", "fingerprint", "outcome", "providers", "redaction"}
     | {"takes", "tape", "tapefile", "writer"},

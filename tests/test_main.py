@@ -15,7 +15,7 @@ from mock_provider import MockProvider, words
 from models import Scripted
 
 import desiru_notebook
-from desiru_notebook import DesiruError
+from desiru_notebook import DesiruError, ProviderError
 from desiru_notebook.__main__ import main
 from desiru_notebook.providers import Notice
 
@@ -321,6 +321,16 @@ class TestInterrupt:
         assert (process.returncode, out) == (130, "")
         assert "Traceback" not in err
         service.wait_for(lambda entry: entry["client_gone_at"])
+
+
+def test_an_error_has_no_power_over_the_terminal(capsys):
+    model = Scripted([ProviderError("It says \x1b]52;c;cm0gLXJm\x07.")])
+    model.name = "m\x1b[1m"
+    desiru_notebook.configure(model=model)
+    assert main([SIGNATURE, "Why?"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.endswith("m\u241b[1m\nProviderError: It says \u241b]52;c;cm0gLXJm\u2407.\n")
+    assert "\x1b" not in shown
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells nobody that a pipe has no reader any more")

@@ -142,6 +142,14 @@ def test_the_warning_shows_the_line_that_names_the_file(path):
     assert warned[0].filename == __file__
 
 
+def test_a_warning_has_no_power_over_a_terminal(tmp_path):
+    path = made(tmp_path / "sky\x1b[2J.jsonl")
+    edit(path, 4, lambda line: line.replace("one", "won"))
+    with pytest.warns(RecordingWarning, match="sky\u241b") as warned:
+        replay(path).stop()
+    assert "\x1b" not in str(warned[0].message)
+
+
 def test_a_line_that_was_taken_out_of_an_answer_is_an_edit_too(path):
     edit(path, 4, lambda line: "")
     with pytest.warns(RecordingWarning, match="was edited; it is replayed"):

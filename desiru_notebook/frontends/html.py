@@ -102,7 +102,7 @@ def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
     Pages that strip stylesheets are thought of: names are bold, and no gist stands beside the text that it is of.
     """
     data, text = f'class="desiru-pane" data-field="{escape(name)}"', _text_of(prediction, name, value)
-    head = f'<span class="desiru-name"><b>{escape(name)}</b></span>'
+    head = f'<span class="desiru-name"><b>{_text(name)}</b></span>'
     if name not in THOUGHTS:
         return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
     beside = f'<span class="desiru-gist"{" hidden" if opened else ""}>{_text(gist(value_text(value)))}</span>'
@@ -116,7 +116,7 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     return (
-        f'<div aria-label="{escape(name)}" class="desiru-text{prose}"{direction}'
+        f'<div aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
         f' role="group" tabindex="0">{markup or _NOTHING}</div>'
     )
 
