@@ -1,4 +1,4 @@
-"""Laws held against generated examples for a limited time: a minute in ``scripts/test``, as long as one likes in ``scripts/fuzz``.
+"""Laws held against generated examples for a limited time: a minute in ``scripts/test``, an hour in ``scripts/fuzz``.
 
 All fuzz tests that run together share ``DESIRU_FUZZ_SECONDS``. Examples come in rounds, each from a seed of its own: a fast
 machine only tries more of the same rounds. Where the variable is set, the rounds begin with a new seed each time.

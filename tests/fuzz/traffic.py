@@ -191,7 +191,8 @@ def errors(draw: st.DrawFn) -> str:
     retry = f'[{{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": {draw(odd)}}}]'
     said = {"message": '"Slow down."', "code": "429", "type": '"rate_limit_error"', "status": '"UNAVAILABLE"', "details": retry}
     said |= draw(st.dictionaries(st.sampled_from(_ERROR), odd, max_size=2))
-    return '{"error": {%s}}' % ", ".join(f'"{name}": {value}' for name, value in said.items())
+    inside = ", ".join(f'"{name}": {value}' for name, value in said.items())
+    return f'{{"error": {{{inside}}}}}'
 
 
 @dataclass(frozen=True)
