@@ -205,7 +205,7 @@ class TestJson:
         assert (done.returncode, "Traceback" in done.stderr) == (1, False)
         if form:
             begin, *_, end = [json.loads(line) for line in done.stdout.splitlines()]
-            assert (begin["model"], end["error"]["message"]) == ("m\udcff", "half \udc00")
+            assert (begin["model"], end["error"]["message"]) == ("m\udcff", "half \u27e8U+DC00\u27e9")
             assert end["stats"]["notices"] == ["half \ud83d"]
 
 
