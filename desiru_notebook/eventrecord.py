@@ -2,8 +2,8 @@
 
 An event of a token takes a hundred bytes, and its text another fifty: a million tokens of four characters would need forty
 times their text. So only the latest deltas are kept as they are. Of older ones the record keeps how long each is, a byte or
-four, and makes it anew from the field's text for whoever reads the run late. A provider may report its waiting for hours: of
-older notices that follow one another, the last one stands for all of them.
+four, and makes it anew from the field's text for late readers. A provider may report its waiting for hours: the last of several
+older notices in a row stands for all of them.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Watched(Protocol):
 
 
 class Monitor:
-    """The runs of this process that have not ended, and the thread that watches them. It sleeps while there are none."""
+    """The live runs of this process and the thread that watches them, which sleeps while there is nothing to watch."""
 
     def __init__(self) -> None:
         self._runs: set[Watched] = set()

@@ -42,7 +42,7 @@ def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
 
 
 class _Saved:
-    """What a saved file keeps of a run, rendered once, by whoever shows it first."""
+    """What a saved file keeps of a run, rendered once, when it is first shown."""
 
     def __init__(self, handle: Any, run: Run) -> None:
         self._handle, self._run = handle, run

@@ -84,6 +84,6 @@ def _parts(url: Key) -> SplitResult | None:
     try:
         parts = urlsplit(url.reveal())
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except (AttributeError, ValueError):  # not a text; brackets or a port that are none
+    except (AttributeError, ValueError):  # not a string, or malformed brackets or port
         return None
     return parts if usable else None

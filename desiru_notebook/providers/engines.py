@@ -73,7 +73,7 @@ def load(path: Path, context: int, threads: int) -> Any:
     params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(path), context, 1, 0
     params.verbosity = -1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # Small batches, each of which reports its progress: so a long prompt can be cancelled too.
+    # Every batch reports its progress: with small ones, a long prompt can be cancelled too.
     params.n_batch = params.n_ubatch = 64
     # xllamacpp always opens a port on loopback: nobody but this process may use it.
     params.api_keys = [secrets.token_urlsafe(24)]
