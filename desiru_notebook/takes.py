@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import reprlib
 import sys
@@ -16,10 +15,14 @@ from typing import Any
 from . import errors, tape, tapefile
 from .chunks import Chunk
 from .errors import DesiruError, ProviderError, StreamTimeout
-from .fingerprint import Asked, fingerprint
+from .fingerprint import Asked, checked, fingerprint
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
-_OF_PROVIDER = ("provider", "status", "request_id", "retry_after", "transient")
+_OF_PROVIDER: dict[str, type | tuple[type, ...]] = {
+    "provider": str, "status": int, "request_id": str, "retry_after": (int, float), "transient": bool,
+}  # fmt: skip
+_LIMITS = ("first", "idle", "total")
+_MOST = 2**53  # of any number in an error
 
 
 class RecordingWarning(UserWarning):
@@ -168,16 +171,18 @@ def _fault(moment: Mapping[str, Any] | None) -> str:
 
 
 def _seconds(at: Any) -> float:
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at < math.inf:
-        raise ValueError(f"its time, {reprlib.repr(at)}, is no number of seconds")
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= tape.LONGEST:
+        raise ValueError(f"its time, {reprlib.repr(at)}, is no number of seconds up to a week")
     return float(at)
 
 
 def _ending(said: Mapping[str, Any]) -> Ending:
-    ending = Ending(_seconds(said.get("at")), said["end"], said.get("error"))
+    ending = Ending(_seconds(said.get("at")), said["end"], error := said.get("error"))
+    if not isinstance(error, (dict, type(None))):
+        raise ValueError(f"{reprlib.repr(error)} is no error with a type and a message")
     if ending.end not in ("done", "cancelled", "failed"):
         raise ValueError(f"no run ends as {reprlib.repr(ending.end)}")
-    if (ending.end == "failed") != (ending.error is not None):
+    if (ending.end == "failed") != (error is not None):
         raise ValueError("a run has an error where it failed, and nowhere else")
     error_of(ending)
     return ending
@@ -185,15 +190,24 @@ def _ending(said: Mapping[str, Any]) -> Ending:
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     said = {name: tape.text(start[name]) for name in ("run", "session", "name", "provider", "style")}
-    return Take(**said, test=tape.text(start.get("test", "")), asked=start["asked"], lines=tuple(lines), ending=ending)
+    return Take(**said, test=tape.text(start.get("test", "")), asked=checked(start["asked"]), lines=tuple(lines), ending=ending)
 
 
 def plain_error(error: DesiruError) -> dict[str, Any]:
     """The error as plain data: its class, or the nearest of this package's; its message, and what else it says."""
     kind = next(kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)
-    said = {"type": kind.__name__, "message": str(error)}
-    names = _OF_PROVIDER if isinstance(error, ProviderError) else ("kind",) if isinstance(error, StreamTimeout) else ()
-    return said | {name: value for name in names if (value := getattr(error, name)) not in (None, "")}
+    names = _OF_PROVIDER if issubclass(kind, ProviderError) else ("kind",) if issubclass(kind, StreamTimeout) else ()
+    said = {name: value for name in names if _is_part(name, value := getattr(error, name)) and value != ""}
+    return {"type": kind.__name__, "message": str(error)} | said
+
+
+def _is_part(name: str, value: object) -> bool:
+    """Whether an error may have that value under that name."""
+    if name == "kind":
+        return value in _LIMITS
+    if name not in _OF_PROVIDER or not isinstance(value, _OF_PROVIDER[name]):
+        return False
+    return not isinstance(value, (int, float)) or abs(value) <= _MOST
 
 
 def error_of(ending: Ending) -> DesiruError | None:
@@ -209,4 +223,6 @@ def error_of(ending: Ending) -> DesiruError | None:
     kind = getattr(errors, name, None) if isinstance(name, str) else None
     if not (isinstance(kind, type) and issubclass(kind, DesiruError) and isinstance(message, str)):
         raise ValueError(f"{reprlib.repr(ending.error)} is no error with a type and a message")
+    if odd := [name for name, value in said.items() if not _is_part(name, value)]:
+        raise ValueError(f"an error has no such {reprlib.repr(odd[0])}")
     return kind(message, **said)

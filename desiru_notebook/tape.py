@@ -22,7 +22,6 @@ two kernels can write into one file.
 from __future__ import annotations
 
 import json
-import math
 import reprlib
 import zlib
 from collections.abc import Mapping
@@ -34,6 +33,8 @@ from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Te
 
 VERSION = 1
 HEADER = "desiru_recording"
+LONGEST = 7 * 24 * 3600.0  # seconds that a run, or a wait in it, may take
+_MOST = 2**53  # of anything that is counted: tokens, attempts
 
 # A chunk by its name in a line, and those of one field, which stand as that field's value.
 _KINDS: dict[str, type[Any]] = {
@@ -57,7 +58,7 @@ def line_of(at: float, chunks: list[Chunk]) -> str:
     """The line of what came at the same moment.
 
     Raises:
-        TypeError: something in it is no chunk, or has fields that JSON has no word for.
+        TypeError: something in it is no chunk, or has fields of other types.
     """
     if len(chunks) == 1 and type(chunks[0]) is Text:  # nearly all of them are
         return f'{{"at": {at:.4f}, "text": {quoted(chunks[0].text)}}}\n'
@@ -104,15 +105,21 @@ def _chunk(name: str, value: Any) -> Chunk:
 
 def _with_its_types(chunk: Chunk) -> Chunk:
     """The chunk, if a run can take it: one that it cannot is no part of a recording, and fails there as it does here."""
-    count = (int, type(None))
     match chunk:
-        case Usage(read, written, total) if all(isinstance(said, count) for said in (read, written, total)):
+        case Usage():
+            return Usage(_count(chunk.input_tokens), _count(chunk.output_tokens), _count(chunk.total_tokens))
+        case Retry(int(attempt), str(), int() | float() as delay) if 0 <= attempt <= _MOST and 0 <= delay <= LONGEST:
             return chunk
-        case Retry(int(), str(), int() | float() as delay) if math.isfinite(delay):
+        case Notice(str(), bool()) | ToolCall(str(), str(), str(), bool()) | AtOnce():
             return chunk
-        case Notice(str()) | ToolCall(str()) | AtOnce():
-            return chunk
-    raise TypeError(f"{chunk!r} has fields of other types")
+    raise TypeError(f"{type(chunk).__name__} has fields of other types")
+
+
+def _count(tokens: object) -> int | None:
+    """The count of tokens; ``None`` for one that cannot be."""
+    if tokens is not None and not isinstance(tokens, int):
+        raise TypeError("a count of tokens is a whole number")
+    return tokens if tokens is not None and 0 <= tokens <= _MOST else None
 
 
 def text(value: Any) -> str:

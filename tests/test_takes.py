@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gzip
 import json
 import math
 import warnings
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import Scripted
 
-from desiru_notebook import ConfigError, Finish, RateLimitError, RecordingWarning, StreamingModule, record, replay, takes
+from desiru_notebook import (
+    ConfigError,
+    DesiruError,
+    Finish,
+    NotRecordedError,
+    RateLimitError,
+    RecordingWarning,
+    Request,
+    Signature,
+    StreamingModule,
+    record,
+    replay,
+    takes,
+    tape,
+)
+from desiru_notebook.asking import ask as asking
+from desiru_notebook.fingerprint import fingerprint
+from desiru_notebook.playback import Playback
+from desiru_notebook.run import Run
 
 
 @pytest.fixture
@@ -287,6 +310,104 @@ def test_a_first_line_that_lacks_something_costs_its_run(path, lost):
         assert questions(path) == ["two", "three"]
 
 
+def forge(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Change the lines of the second run, and make its fingerprint and its checksum fit."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    forged = [json.loads(line) for line in lines[6:11]]
+    change(forged)
+    start, *moments, end = forged
+    start["run"], end["lines"] = fingerprint(start["asked"]), len(moments)
+    end["of"] = start["run"]
+    came = [json.dumps(moment).encode() + b"\n" for moment in moments]
+    crc = zlib.crc32(b"".join(came))
+    ending = tape.last_line({name: said for name, said in end.items() if name != "crc32"}, crc)
+    path.write_bytes(b"".join([*lines[:6], json.dumps(start).encode() + b"\n", *came, ending, *lines[11:]]))
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ASKED = [
+    None, 7, "model", [], {}, {"model": None}, {"messages": None}, {"messages": {}}, {"messages": "hello"}, {"model": ["a"]},
+    {"messages": ["hello"]}, {"messages": [[]]}, {"messages": [{"role": "user"}]}, {"messages": [{"content": "Why?"}]},
+    {"messages": [{"role": "user", "content": 7}]}, {"messages": [{"role": None, "content": "Why?"}]},
+    {"messages": [{"role": "user", "content": "Why?", "name": ["a"]}]}, {"instructions": 7}, {"signature": {}},
+    {"settings": nested(300)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", ASKED, ids=lambda forged: str(forged)[:40])
+def test_a_forged_question_costs_its_run_and_harms_nobody_who_asks(path, forged):
+    whole = isinstance(forged, dict) and forged
+    forge(path, lambda lines: lines[0].update(asked={**lines[0]["asked"], **forged} if whole else forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: its first line was changed"):
+        assert questions(path) == ["one", "three"]
+    with pytest.warns(RecordingWarning, match="line 7"):
+        rewound = replay(path, speed=math.inf)
+    with rewound:
+        module = StreamingModule("question -> answer", model=Scripted([]))
+        assert module(question="one") == {"answer": "one"}
+        with pytest.raises(NotRecordedError, match=r"\+four"):
+            module(question="four")
+
+
+MOMENTS = [
+    {"at": 10**400, "text": "a"}, {"at": 1e9, "text": "a"}, {"at": 0.1, "retry": {"attempt": 2, "reason": "", "delay": -1}},
+    {"at": 0.1, "retry": {"attempt": 2, "reason": "", "delay": 10**400}},
+    {"at": 0.1, "retry": {"attempt": 10**400, "reason": ""}},
+    {"at": 0.1, "tool_call": {"name": "a", "arguments": {}}}, {"at": 0.1, "tool_call": {"name": "a", "hosted": "yes"}},
+    {"at": 0.1, "notice": {"text": "a", "lasting": nested(300)}}, {"at": 0.1, "usage": {"input_tokens": nested(300)}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", MOMENTS, ids=lambda forged: str(forged)[:40])
+def test_a_forged_moment_costs_its_run_and_no_other(path, forged):
+    forge(path, lambda lines: lines.insert(2, forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: line 9 cannot be read"):
+        assert questions(path) == ["one", "three"]
+
+
+@pytest.mark.parametrize("count", [10**400, 2**53 + 1, -1], ids=["10**400", "2**53 + 1", "-1"])
+def test_a_count_of_tokens_that_cannot_be_is_none(path, count):
+    forge(path, lambda lines: lines.insert(2, {"at": 0.1, "usage": {"input_tokens": 3, "output_tokens": count}}))
+    with replay(path, speed=math.inf):
+        run = StreamingModule("question -> answer", model=Scripted([])).stream(question="two")
+        assert run.result() == {"answer": "two"}
+    assert (run.stats.usage.input_tokens, run.stats.usage.output_tokens) == (3, None)
+
+
+ENDS = [
+    {"at": 10**400}, {"at": 1e9}, {"error": [["type", "DesiruError"], ["message", ""]]}, {"error": {"status": {}}},
+    {"error": {"status": {}, "transient": True}}, {"error": {"status": 10**400}}, {"error": {"retry_after": "soon"}},
+    {"error": {"retry_after": math.nan}}, {"error": {"retry_after": 10**400}}, {"error": {"request_id": ["a"]}},
+    {"error": {"provider": None}}, {"error": {"transient": "yes"}}, {"error": {"foo": 1}},
+    {"error": {"type": "StreamTimeout", "kind": "never"}}, {"error": {"type": "StreamTimeout", "kind": []}},
+    {"error": {"type": "RunCancelled", "status": 7}}, {"error": nested(300)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", ENDS, ids=lambda forged: str(forged)[:40])
+def test_a_forged_end_costs_its_run_and_no_other(path, forged):
+    if isinstance(error := forged.get("error"), dict):
+        forged = {"end": "failed", "error": {"type": "ProviderError", "message": "x"} | error}
+    forge(path, lambda lines: lines[-1].update(forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: line 11 was changed into something else"):
+        assert questions(path) == ["one", "three"]
+
+
+def test_an_error_is_recorded_without_what_has_no_place_in_one(tmp_path):
+    path = tmp_path / "sky.jsonl"
+    with record(path):
+        ask("one", [RateLimitError("Too many.", status={}, retry_after="soon", request_id="r-1", transient=False)])
+    [take] = takes.read(path)
+    error = takes.error_of(take.ending)
+    assert (error.status, error.retry_after, error.request_id, error.transient) == (None, None, "r-1", False)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
 def test_the_ends_of_lines_and_empty_lines_do_not_matter(path, end):
     path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
@@ -335,3 +456,78 @@ def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
     (tmp_path / "sky.jsonl").touch()
     assert questions(tmp_path / "sky.jsonl") == []
     assert questions(made(tmp_path / "sky.jsonl")) == ["one", "two", "three"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.sampled_from([10**400, 1e9, -1]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["run", "at", "end", "of", "asked", "model", "messages", "error", "type", "chunks", "text", "usage"])
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container in the value, with each of its keys."""
+    if not isinstance(value, (dict, list)):
+        return []
+    inside = list(value.items() if isinstance(value, dict) else enumerate(value))
+    return [(value, key) for key, _ in inside] + [place for _, one in inside for place in places(one)]
+
+
+@st.composite
+def mutations(draw, line: bytes) -> bytes:
+    """The line with a key or a value of its own dropped, replaced or added, cut off, or with some bytes flipped."""
+    kind = draw(st.sampled_from(["drop", "replace", "add", "cut", "flip", "forge"]))
+    if kind == "cut":
+        return line[: draw(st.integers(0, len(line)))]
+    if kind == "flip":
+        flipped = bytearray(line)
+        for at in draw(st.lists(st.integers(0, len(line) - 1), min_size=1, max_size=3)):
+            flipped[at] ^= draw(st.integers(1, 255))
+        return bytes(flipped)
+    said = json.loads(line)
+    inside, key = draw(st.sampled_from(places(said)))
+    if kind == "drop":
+        del inside[key]
+    elif kind == "add" and isinstance(inside, dict):
+        inside[draw(NAMES | st.text(max_size=5))] = draw(JSON)
+    else:
+        inside[key] = draw(JSON)
+    if kind == "forge" and "asked" in said:
+        said["run"] = fingerprint(said["asked"])
+    return json.dumps(said).encode()
+
+
+async def played(take: takes.Take) -> None:
+    async for _ in Playback(take, math.inf).stream(Request([])):
+        pass
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_whatever_becomes_of_a_line_the_other_runs_are_as_they_were_and_all_can_be_played(whole, data):
+    path, packed = whole
+    lines = (gzip.decompress(packed) if path.suffix == ".gz" else packed).splitlines()
+    path.write_bytes(packed)
+    before = takes.read(path)
+    number = data.draw(st.integers(0, len(lines) - 1))
+    lines[number] = data.draw(mutations(lines[number]))
+    mutated = b"\n".join(lines) + b"\n"
+    path.write_bytes(gzip.compress(mutated) if path.suffix == ".gz" else mutated)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RecordingWarning)
+        try:
+            after = takes.read(path)
+        except ConfigError:
+            assert number == 0
+            return
+    untouched = [take for at, take in enumerate(before) if at != (number - 1) // 5]
+    assert [take for take in after if take in untouched] == untouched
+    for take in after:
+        with contextlib.suppress(DesiruError, asyncio.CancelledError):
+            asyncio.run(played(take))
+        chunks = asking(Playback(take, math.inf), Request([]), streaming=True, retries=0, patience=None)
+        run = Run(Signature("question -> answer"), take.name, chunks)
+        run.join()
+        assert run.state in ("done", "failed", "cancelled")
+        assert run.error is None or run.error.__cause__ is None
