@@ -15,9 +15,10 @@ from .chunks import Chunk, is_content
 from .consumer import Consumer
 from .errors import ConfigError
 from .fingerprint import Asked, fingerprint, hidden
+from .plainerror import plain_error
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
-from .takes import plain_error, warn
+from .takes import warn
 
 _TOGETHER = 256  # pieces whose lines are written at a time: between two tokens of a stream it would cost more
 

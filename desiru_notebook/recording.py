@@ -30,13 +30,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from . import takes, tapefile
+from . import tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
-from .takes import Take, warn
+from .takes import Take, TakeReader, warn
 
 Mode = Literal["replay", "record", "once"]
 MODES: tuple[Mode, ...] = ("replay", "record", "once")
@@ -62,25 +62,20 @@ class Recording:
         number: Any = speed
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
-        self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
+        self.path, self.mode, self.speed, self._redact = _expanded(path), mode, speed, redact
         self._file = self.path.absolute()  # a notebook may change its folder
         self._session, self._test = secrets.token_hex(3), without_keys(test)
         self._played: Counter[str] = Counter()
-        self._read_at: tuple[int, int] | None = None
-        self._takes: list[Take] = []
+        self._reader = TakeReader(self._file)
         if mode != "replay":
             tapefile.begin(self._file)
         if mode != "record":
             self.takes()
 
     def takes(self) -> list[Take]:
-        """The runs that it has. Read again where the file has changed."""
+        """The runs that it has now."""
         with _lock:
-            now = self._state()
-            if now != self._read_at or now is None:
-                self._takes = takes.read(self._file)
-                self._read_at = now
-            return self._takes
+            return self._reader.read()
 
     def stop(self) -> None:
         """Record or replay no longer."""
@@ -132,13 +127,6 @@ class Recording:
             f"or %desiru record FILE. {said}"
         )
 
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
-
 
 def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     """Record every run from now on into the file, behind what it has, until the ``with`` block ends or :meth:`Recording.stop`.
@@ -159,9 +147,16 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     return started(path, "record", redact=redact)
 
 
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"The path of the recording, {os.fspath(path)!r}, cannot be used: {error}.") from None
+
+
 def _unpacked_name(path: str | os.PathLike[str]) -> str:
     """The file that is meant, also where it has been packed since."""
-    return os.path.realpath(Path(path).expanduser()).removesuffix(".gz")
+    return os.path.realpath(str(_expanded(path)).replace("\0", "")).removesuffix(".gz")
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:

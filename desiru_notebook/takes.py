@@ -10,19 +10,16 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
-from . import errors, tape, tapefile
+from . import tape, tapefile
 from .chunks import Chunk
-from .errors import DesiruError, ProviderError, StreamTimeout
 from .fingerprint import Asked, checked, fingerprint
+from .plainerror import error_of
+from .unpacking import MOST, Place, TooLong, lines
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
-_OF_PROVIDER: dict[str, type | tuple[type, ...]] = {
-    "provider": str, "status": int, "request_id": str, "retry_after": (int, float), "transient": bool,
-}  # fmt: skip
-_LIMITS = ("first", "idle", "total")
-_MOST = 2**53  # of any number in an error
+_TAIL = 1024  # bytes before the place where reading goes on, which must be as they were
 
 
 class RecordingWarning(UserWarning):
@@ -76,31 +73,78 @@ def read(path: Path) -> list[Take]:
     """The runs of a recording, in the order in which they ended. One that is not whole or not true is left out, with a warning.
 
     Raises:
-        ConfigError: the file cannot be read, or is no recording of a version that is known.
+        ConfigError: the file cannot be read, or is not a recording of a known version.
     """
-    reader = _Reader(path)
-    for number, line in enumerate(tapefile.read(path), 2):
-        if line.strip():
-            reader.take(number, line.strip())
-    reader.close()
-    return reader.takes
+    return TakeReader(path).read()
 
 
-class _Reader:
-    """Puts the lines of a file together to takes."""
+class _Mark(NamedTuple):
+    """A place between two runs, from which reading can go on when the file has grown."""
+
+    place: Place = Place()
+    number: int = 1  # of the line that begins there
+    takes: int = 0  # that were read before it
+    warned: bool = False
+
+
+class TakeReader:
+    """Reads the runs of a recording, whose file may grow: each run is read once, and each fault is warned about once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._state: os.stat_result | None = None  # the file's, when it was read
+        self._mark, self._tail = _Mark(), b""
+        self._told: set[str] = set()
+        self._takes: list[Take] = []
         self._number = 0  # of the open run's first line
         self._start: Mapping[str, Any] | None = None
         self._lines: list[bytes] = []
         self._warned = False  # of the lines between two runs
-        self.takes: list[Take] = []
 
-    def take(self, number: int, line: bytes) -> None:
+    def read(self) -> list[Take]:
+        """All runs of the file as it is now.
+
+        Raises:
+            ConfigError: the file cannot be read, or is not a recording of a known version.
+        """
+        with tapefile.opened_to_read(self._path) as file:
+            state = os.fstat(file.fileno())
+            if self._state is None or not _is_same(state, self._state):
+                self._go_on(file, state)
+                self._state = None  # a warning may be raised as an error
+                self._read(file)
+                self._state = state
+        return self._takes
+
+    def _go_on(self, file: BinaryIO, state: os.stat_result) -> None:
+        """Go back to the mark, or to the beginning of a file that has not just grown."""
+        grown = self._state is not None and os.path.samestat(state, self._state) and state.st_size >= self._state.st_size
+        if not grown or _before(file, self._mark.place.at) != self._tail:
+            self._mark, self._told = _Mark(), set()
+        self._takes = self._takes[: self._mark.takes]  # a new list: others may be reading the old one
+        self._start, self._warned = None, self._mark.warned
+
+    def _read(self, file: BinaryIO) -> None:
+        number = self._mark.number
+        try:
+            for place, line in lines(file, self._mark.place):
+                if place is not None and self._start is None:
+                    self._mark = _Mark(place, number, len(self._takes), self._warned)
+                if number == 1:
+                    tapefile.check_first(self._path, line)
+                elif line.strip():
+                    self._take(number, line.strip())
+                number += 1
+            self._close()
+        except TooLong:
+            first = number if self._start is None else self._number
+            self._warn(f"line {first} and all lines after it are left out: only {MOST >> 20} MB of a recording are read")
+        self._tail = _before(file, self._mark.place.at)
+
+    def _take(self, number: int, line: bytes) -> None:
         found = _object(line)
         if found is not None and "run" in found:
-            self.close()
+            self._close()
             self._number, self._start, self._lines, self._warned = number, found, [], False
         elif self._start is None:
             self._between(number, found)
@@ -118,7 +162,7 @@ class _Reader:
         fault = "cannot be read" if found is None or "at" not in found else "belongs to no run"
         self._warn(f"line {number} {fault}, and is left out with what follows it, up to the next run")
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """No more lines of the open run will come."""
         if self._start is not None:
             self._leave_out("it has no end: what wrote it was stopped, or the file was cut")
@@ -140,7 +184,7 @@ class _Reader:
         if end.get("lines") != len(self._lines) or end.get("crc32") != tape.checksum(self._lines, line):
             self._warn(f"the answer of the run at line {self._number} was edited; it is replayed as it stands")
         self._start = None
-        self.takes.append(take)
+        self._takes.append(take)
         return None
 
     def _leave_out(self, reason: str) -> None:
@@ -148,7 +192,18 @@ class _Reader:
         self._warn(f"the run at line {self._number} is left out: {reason}. Record it again")
 
     def _warn(self, fault: str) -> None:
-        warn(f"In the recording {self._path} {fault}.")
+        if fault not in self._told:
+            self._told.add(fault)
+            warn(f"In the recording {self._path} {fault}.")
+
+
+def _is_same(state: os.stat_result, before: os.stat_result) -> bool:
+    return os.path.samestat(state, before) and (state.st_mtime_ns, state.st_size) == (before.st_mtime_ns, before.st_size)
+
+
+def _before(file: BinaryIO, at: int) -> bytes:
+    file.seek(max(at - _TAIL, 0))
+    return file.read(min(at, _TAIL))
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:
@@ -184,45 +239,10 @@ def _ending(said: Mapping[str, Any]) -> Ending:
         raise ValueError(f"no run ends as {reprlib.repr(ending.end)}")
     if (ending.end == "failed") != (error is not None):
         raise ValueError("a run has an error where it failed, and nowhere else")
-    error_of(ending)
+    error_of(error)
     return ending
 
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     said = {name: tape.text(start[name]) for name in ("run", "session", "name", "provider", "style")}
     return Take(**said, test=tape.text(start.get("test", "")), asked=checked(start["asked"]), lines=tuple(lines), ending=ending)
-
-
-def plain_error(error: DesiruError) -> dict[str, Any]:
-    """The error as plain data: its class, or the nearest of this package's; its message, and what else it says."""
-    kind = next(kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)
-    names = _OF_PROVIDER if issubclass(kind, ProviderError) else ("kind",) if issubclass(kind, StreamTimeout) else ()
-    said = {name: value for name in names if _is_part(name, value := getattr(error, name)) and value != ""}
-    return {"type": kind.__name__, "message": str(error)} | said
-
-
-def _is_part(name: str, value: object) -> bool:
-    """Whether an error may have that value under that name."""
-    if name == "kind":
-        return value in _LIMITS
-    if name not in _OF_PROVIDER or not isinstance(value, _OF_PROVIDER[name]):
-        return False
-    return not isinstance(value, (int, float)) or abs(value) <= _MOST
-
-
-def error_of(ending: Ending) -> DesiruError | None:
-    """The error once more, new each time: a run's error keeps that run's partial answer.
-
-    Raises:
-        ValueError, TypeError: it is no error that this package knows.
-    """
-    if ending.error is None:
-        return None
-    said = dict(ending.error)
-    name, message = said.pop("type", None), said.pop("message", None)
-    kind = getattr(errors, name, None) if isinstance(name, str) else None
-    if not (isinstance(kind, type) and issubclass(kind, DesiruError) and isinstance(message, str)):
-        raise ValueError(f"{reprlib.repr(ending.error)} is no error with a type and a message")
-    if odd := [name for name, value in said.items() if not _is_part(name, value)]:
-        raise ValueError(f"an error has no such {reprlib.repr(odd[0])}")
-    return kind(message, **said)

@@ -7,9 +7,13 @@ import contextlib
 import gzip
 import json
 import math
+import os
+import socket
+import subprocess
+import sys
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +33,17 @@ from desiru_notebook import (
     Signature,
     StreamingModule,
     record,
+    recording,
     replay,
     takes,
     tape,
+    tapefile,
+    unpacking,
 )
 from desiru_notebook.asking import ask as asking
 from desiru_notebook.fingerprint import fingerprint
+from desiru_notebook.frontends.settings import begin_recording
+from desiru_notebook.plainerror import error_of
 from desiru_notebook.playback import Playback
 from desiru_notebook.run import Run
 
@@ -404,7 +413,7 @@ def test_an_error_is_recorded_without_what_has_no_place_in_one(tmp_path):
     with record(path):
         ask("one", [RateLimitError("Too many.", status={}, retry_after="soon", request_id="r-1", transient=False)])
     [take] = takes.read(path)
-    error = takes.error_of(take.ending)
+    error = error_of(take.ending.error)
     assert (error.status, error.retry_after, error.request_id, error.transient) == (None, None, "r-1", False)
 
 
@@ -456,6 +465,169 @@ def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
     (tmp_path / "sky.jsonl").touch()
     assert questions(tmp_path / "sky.jsonl") == []
     assert questions(made(tmp_path / "sky.jsonl")) == ["one", "two", "three"]
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_read_up_to_a_limit_in_little_memory(tmp_path):
+    path = made(tmp_path / "sky.jsonl.gz")
+    member = gzip.compress(b"a" * 16 * 2**20)
+    with path.open("ab") as file:
+        for _ in range(400):
+            file.write(member)
+    code = (
+        "import pathlib, resource, sys, warnings\nfrom desiru_notebook import takes\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print(len(takes.read(pathlib.Path(sys.argv[1]))))\n"
+        "print(*[warning.message for warning in told], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60)
+    assert not done.stderr
+    runs, told, kilobytes = done.stdout.splitlines()
+    assert runs == "3"
+    assert "line 15 and all lines after it are left out: only 256 MB of a recording are read" in told
+    assert int(kilobytes) < 300_000
+
+
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_a_recording_is_read_up_to_a_limit_and_not_written_beyond_it(tmp_path, monkeypatch, name):
+    path = made(tmp_path / name)
+    size = len(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    monkeypatch.setattr(unpacking, "MOST", size - 1)
+    monkeypatch.setattr(tapefile, "MOST", path.stat().st_size + 1)
+    with pytest.warns(RecordingWarning, match="line 12 and all lines after it are left out"):
+        assert questions(path) == ["one", "two"]
+    before = path.read_bytes()
+    with pytest.warns(RecordingWarning, match="is full: a recording has at most 0 MB. Record into another file"):
+        made(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_a_line_that_is_too_long_costs_its_run_and_no_other(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(unpacking, "LONGEST_LINE", 20_000)
+    monkeypatch.setattr(unpacking, "_BLOCK", 1_000)
+    with record(path := tmp_path / name):
+        ask("one", ["Answer: ", "Air" * 20_000, Finish("stop")])
+    made(path, "two")
+    with pytest.warns(RecordingWarning, match="line 4 cannot be read") as warned:
+        assert questions(path) == ["two", "three"]
+    assert len(warned) == 1
+
+
+def test_a_file_that_begins_a_packed_member_everywhere_is_refused_in_linear_time(tmp_path):
+    path = tmp_path / "sky.jsonl.gz"
+    path.write_bytes(b"\x1f\x8b\x08" * 1_000_000)
+    with pytest.warns(RecordingWarning, match="line 2 cannot be read"):
+        assert takes.read(path) == []
+
+
+@pytest.fixture
+def no_file(request, tmp_path) -> Iterator[str]:
+    """Something that is not a file."""
+    kind, path = request.param, str(tmp_path / "sky.jsonl")
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "loop":
+        os.symlink(path, path)
+    elif kind == "folder":
+        os.mkdir(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path)
+            yield path
+            return
+    else:
+        path = kind
+    yield path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize(
+    "no_file",
+    ["fifo", "loop", "folder", "socket", "/dev/zero", "/dev/null", "sky\0.jsonl", "s" * 300, "~nobody-of-that-name/sky.jsonl"],
+    indirect=True,
+)
+def test_what_is_not_a_file_is_refused_at_once(no_file, monkeypatch):
+    for begin in (record, replay, lambda path: recording.started(path, "once"), lambda path: begin_recording("replay", path)):
+        with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+            begin(no_file)
+    assert recording.current() is None
+    monkeypatch.setenv("DESIRU_RECORDING", "elsewhere.jsonl")
+    monkeypatch.setenv("DESIRU_MODE", "replay")
+    with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+        record(no_file)
+    if "\0" not in no_file:
+        monkeypatch.setenv("DESIRU_RECORDING", no_file)
+        with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+            ask("one", [])
+
+
+class TestAFileThatGrows:
+    @pytest.fixture(autouse=True)
+    def parsed(self, monkeypatch) -> list[int]:
+        """The numbers of the lines that are parsed."""
+        numbers: list[int] = []
+        parse = takes.TakeReader._take
+
+        def noting(self, number, line):
+            numbers.append(number)
+            parse(self, number, line)
+
+        monkeypatch.setattr(takes.TakeReader, "_take", noting)
+        return numbers
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_mode_once_reads_each_run_once(self, tmp_path, parsed, name):
+        path = tmp_path / name
+        with recording.started(path, "once"):
+            module = StreamingModule("question -> answer", model=Scripted(["Answer: ", "Air"]))
+            for number in range(60):
+                module(question=f"{number}?")
+                module(question=f"{number // 2}?")
+        assert len(parsed) <= 60 * 4
+        assert len(takes.read(path)) == 60
+
+    @settings(max_examples=60)
+    @given(
+        steps=st.lists(st.tuples(st.booleans(), st.sampled_from([b"", b"\n", b"a diary\n", b'{"run"'])), min_size=1, max_size=6)
+    )
+    def test_what_is_read_step_by_step_is_what_is_read_at_once(self, whole, steps):
+        path, data = whole
+        path.write_bytes(data)
+        reader = takes.TakeReader(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            for runs, dirt in steps:
+                with path.open("ab") as file:
+                    file.write((data if runs else b"") + dirt)
+                assert reader.read() == takes.read(path)
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_a_fault_is_warned_about_once(self, tmp_path, name):
+        path = made(tmp_path / name)
+        data = path.read_bytes()
+        path.write_bytes(data[:-20] + b"\n" + data)
+        reader = takes.TakeReader(path)
+        with pytest.warns(RecordingWarning):
+            before = reader.read()
+        with path.open("ab") as file:
+            file.write(data)
+        assert len(reader.read()) == len(before) + 3
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_a_file_that_has_changed_in_another_way_is_read_anew(self, tmp_path, name):
+        path, other = made(tmp_path / name), made(tmp_path / f"other-{name}", "four", "five", "six")
+        reader = takes.TakeReader(path)
+        reader.read()
+        path.write_bytes(other.read_bytes())
+        assert reader.read() == takes.read(other)
+        path.unlink()
+        made(path, "seven")
+        assert reader.read() == takes.read(path)
+        path.write_bytes(other.read_bytes()[:-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            assert reader.read() == takes.read(path)
 
 
 JSON = st.recursive(
