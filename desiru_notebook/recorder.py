@@ -1,30 +1,35 @@
-"""Recorder: hears a run from beside, and appends it to the recording when it is over."""
+"""Recorder: observes a run, and has it appended to the recording when it is over."""
 
 from __future__ import annotations
 
+import atexit
 import json
 import time
 import zlib
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import tape, tapefile
+from . import portal, tape, tapefile
 from .chunks import Chunk, is_content
 from .consumer import Consumer
-from .errors import ConfigError
+from .errors import DesiruError
 from .fingerprint import Asked, fingerprint, hidden
 from .plainerror import plain_error
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
-from .takes import warn
+from .takes import RecordingWarning, warn
+from .writer import AT_LAST, SOON, WRITER, Ending
 
-_TOGETHER = 256  # pieces whose lines are written at a time: between two tokens of a stream it would cost more
+_TOGETHER = 256  # pieces that are handed to the writer at a time: to hand over each would cost more
 
 
 class Recorder:
     """Hears one run. What a run that is cut short had not taken of the last moment is no part of its recording.
+
+    On the loop that all runs share it only keeps what came; the writer's thread does the rest.
 
     Args:
         path: the recording, which can be written.
@@ -38,14 +43,14 @@ class Recorder:
         self._run = start["run"]
         self._packing = tapefile.Packing(path)
         self._packing.add(_line(start))
-        self._moments: list[Moment] = []  # whose lines are not written yet
+        self._moments: list[Moment] = []  # that the writer does not have yet
         self._lines = self._crc = 0
         self._before = 0  # pieces of content that the run had heard before the last moment
-        self._exhausted = False
+        self._ending: Ending | None = None
 
     def listen(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
         """The chunks as they come, for the run, whose end is heard, too."""
-        run.over.add_done_callback(lambda _: self._end(run))
+        run.over.add_done_callback(lambda _: self._cut_short(run))
         return self._heard(chunks, run)
 
     async def _heard(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
@@ -55,42 +60,59 @@ class Recorder:
                 moments.append((clock() - began, several))
                 pieces += len(several)
                 if pieces > _TOGETHER and not self._redact:  # a key may stand across many moments
-                    self._pack(len(moments) - 1)
+                    WRITER.do(partial(self._pack, moments[:-1]))
+                    del moments[:-1]
                     pieces = 0
                 self._before = run.heard
                 yield several
-        self._exhausted = True
+        ending = self._end("done")
+        if not await portal.settled(ending.over, SOON):
+            with suppress(RecordingWarning):  # raised as an error, it would fail the run
+                warn(
+                    f"The run {self._run} is not in {self._path} yet: another process has locked the file, or the disk is "
+                    "slow. It will be written as soon as possible."
+                )
 
-    def _end(self, run: Consumer) -> None:
-        """A recording that cannot be written any more is warned of, and does the run no harm."""
-        at = time.perf_counter() - self._began
-        end = "done" if self._exhausted else run.state
-        if not self._exhausted:
+    def _cut_short(self, run: Consumer) -> None:
+        """The run is over; if it did not hear all chunks, its end is recorded now."""
+        if self._ending is None:
             self._moments[-1:] = _first(self._moments[-1:], run.heard - self._before)
-        if self._redact:
-            self._moments = redacted(self._moments)
-        self._pack(len(self._moments))
-        ending: dict[str, Any] = {"at": round(at, 4), "end": end}
-        if end == "failed" and run.error is not None:
-            said = plain_error(run.error)
-            ending["error"] = said | {"message": without_keys(said["message"])} if self._redact else said
-        self._packing.add(tape.last_line(ending | {"of": self._run, "lines": self._lines}, self._crc))
-        self._write()
+            self._end(run.state, run.error if run.state == "failed" else None)
 
-    def _pack(self, count: int) -> None:
-        lines = [line for at, chunks in self._moments[:count] if (line := _moment(at, chunks))]
-        del self._moments[:count]
+    def _end(self, state: str, error: DesiruError | None = None) -> Ending:
+        said: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4), "end": state}
+        if error is not None:
+            said["error"] = plain_error(error)
+        finish, packed = partial(self._finish, said), self._packing.packed
+        self._ending = ending = Ending(self._path, finish, self._lost, packed=packed)
+        WRITER.write(ending)
+        return ending
+
+    # On the writer's thread.
+
+    def _pack(self, moments: list[Moment]) -> None:
+        lines = [line for at, chunks in moments if (line := _moment(at, chunks))]
         data = tape.to_bytes("".join(lines))
         self._lines, self._crc = self._lines + len(lines), zlib.crc32(data, self._crc)
         self._packing.add(data)
 
-    def _write(self) -> None:
-        try:
-            tapefile.append(self._path, self._packing.finish(), packed=self._packing.packed)
-        except OSError as fault:
-            warn(f"The run {self._run} was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
-        except ConfigError as fault:
-            warn(f"The run {self._run} was not recorded: {fault}")
+    def _finish(self, said: dict[str, Any]) -> bytes:
+        self._pack(redacted(self._moments) if self._redact else self._moments)
+        if self._redact and "error" in said:
+            said["error"]["message"] = without_keys(said["error"]["message"])
+        self._packing.add(tape.last_line(said | {"of": self._run, "lines": self._lines}, self._crc))
+        return self._packing.finish()
+
+    def _lost(self, fault: Exception) -> None:
+        """Warn of a run that cannot be written any more, which does the run itself no harm."""
+        why = f"{self._path} cannot be written any more ({fault.strerror or fault})." if isinstance(fault, OSError) else fault
+        warn(f"The run {self._run} was not recorded: {why}")
+
+
+@atexit.register
+def _write_what_waits() -> None:
+    if not WRITER.flush(patience=AT_LAST):
+        warn("Some runs were not recorded: another process has locked the recording, or the disk is slow.")
 
 
 def start_line(asked: Asked, model: Any, name: str, session: str, test: str, *, redact: bool) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
 from .takes import Take, TakeReader, warn
+from .writer import AT_LAST, WRITER
 
 Mode = Literal["replay", "record", "once"]
 MODES: tuple[Mode, ...] = ("replay", "record", "once")
@@ -78,10 +79,12 @@ class Recording:
             return self._reader.read()
 
     def stop(self) -> None:
-        """Record or replay no longer."""
+        """Record or replay no longer. What has ended is in the file then, unless another process has locked that."""
         with _lock:
             if self in _stack:
                 _stack.remove(self)
+        if self.mode != "replay" and not WRITER.flush(self._file, AT_LAST):
+            warn(f"Another process has locked {self.path}: some runs are not in it yet. They are written when it is unlocked.")
 
     def __enter__(self) -> Recording:
         return self
@@ -175,7 +178,10 @@ def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
 def off() -> None:
     """Record and replay no longer, but for what the environment says."""
     with _lock:
+        stopped = [*_stack]
         _stack.clear()
+    for recording in filter(None, stopped):
+        recording.stop()
 
 
 @contextmanager

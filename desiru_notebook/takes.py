@@ -17,6 +17,7 @@ from .chunks import Chunk
 from .fingerprint import Asked, checked, fingerprint
 from .plainerror import error_of
 from .unpacking import MOST, Place, TooLong, lines
+from .writer import WRITER
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
 _TAIL = 1024  # bytes before the place where reading goes on, which must be as they were
@@ -107,6 +108,7 @@ class TakeReader:
         Raises:
             ConfigError: the file cannot be read, or is not a recording of a known version.
         """
+        WRITER.flush(self._path)
         with tapefile.opened_to_read(self._path) as file:
             state = os.fstat(file.fileno())
             if self._state is None or not _is_same(state, self._state):
