@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import core, demo, endpoint, flood, imports, notebook, recording, rendering
+from . import core, demo, endpoint, flood, imports, notebook, recording, rendering, scrubbing
 from .lab import running_lab
 
 
@@ -25,6 +25,7 @@ def _tables(with_demo: bool) -> Iterator[str]:
     yield imports.table()
     yield from core.tables()
     yield from recording.tables()
+    yield scrubbing.table()
     yield rendering.table()
     with running_lab() as lab:
         yield notebook.first_token_table(lab)

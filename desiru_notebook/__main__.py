@@ -92,9 +92,8 @@ def _print_events(run: Run) -> None:
 
 
 def _print_all(events: Iterable[Event]) -> None:
-    escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")  # JSON needs no letter that is not ASCII
-    for event in events:
-        print(json.dumps(event_to_dict(event), ensure_ascii=escaped), flush=True)
+    for event in events:  # in printable ASCII: any encoding can write that, and a terminal only shows it
+        print(json.dumps(event_to_dict(event)).replace("\x7f", "\\u007f"), flush=True)
 
 
 def _painter() -> Callable[[Run], None]:

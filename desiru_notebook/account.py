@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .chunks import AtOnce, Chunk, Finish, Refusal, ToolCall, Usage
+from .chunks import AtOnce, Chunk, Finish, Refusal, ToolCall, Usage, token_count
 from .chunks import Notice as NoticeChunk
 from .chunks import Retry as RetryChunk
+from .errors import ProviderError
 from .events import Event, Notice, Retry, State
 from .stats import Clock, Stats
 
@@ -18,7 +19,11 @@ _FILTERED = frozenset(
      "image_prohibited_content", "image_recitation"}
 )  # fmt: skip
 _BLOCKED = "blocked:"  # Gemini's for a prompt
+_LONGEST_WAITING = 1_000  # characters of a notice about the waiting
 _MOST_NOTICES = 20  # a reader reads no more, and each travels to every page again
+_LONGEST_NOTICE = 2_000  # characters, for the same reason
+_LONGEST_REASON = 200  # characters of the stop reason, which is a word
+_MOST_REFUSED = 100_000  # characters; a model that goes on declining is stopped
 
 
 class Account:
@@ -31,7 +36,9 @@ class Account:
         self._attempts = 1
         self._streamed = True
         self._notices: list[str] = []
+        self._waiting = ("", -1)  # the last notice about the waiting, and how much the model had said by then
         self._refused: list[str] = []
+        self._refused_size = 0  # characters
         self.finish: str | None = None
 
     @property
@@ -43,13 +50,13 @@ class Account:
         """Note the chunk; returns what a reader of the run should hear of it at once."""
         match chunk:
             case Usage(input_tokens=int() | None, output_tokens=int() | None, total_tokens=int() | None):
-                self._usage = chunk if self._usage is None else _joined(self._usage, chunk)
+                self._usage = _joined(self._usage or Usage(), chunk)
             case Finish(str(reason)):
-                self.finish = reason
+                self.finish = reason[:_LONGEST_REASON]
             case AtOnce():
                 self._streamed = False
             case Refusal(str(text)):
-                self._refused.append(text)
+                self._refuse(text)
             case ToolCall(str(name), hosted=hosted):
                 return self._tool(name, hosted)
             case RetryChunk(int(attempt), str(reason)):
@@ -88,6 +95,15 @@ class Account:
             notices=tuple(self._notices),
         )
 
+    def _refuse(self, text: str) -> None:
+        self._refused.append(text)
+        self._refused_size += len(text)
+        if self._refused_size > _MOST_REFUSED:
+            raise ProviderError(
+                f"{self._model} declined in more than {_MOST_REFUSED:,} characters and was stopped. Ask another model.",
+                provider=self._provider,
+            )
+
     def _tool(self, name: str, hosted: bool) -> list[Event]:
         """The pieces that follow a call's first one have no name."""
         if not name or hosted:
@@ -97,18 +113,27 @@ class Account:
     def _again(self, attempt: int, reason: str) -> list[Event]:
         """What the attempt that failed has counted is no part of the run."""
         self._attempts, self._usage, self.finish = attempt, None, None
+        self._waiting = ("", -1)
         return [Retry(attempt, reason)]
 
     def _note(self, text: str, lasting: bool) -> list[Event]:
+        if len(text) > _LONGEST_NOTICE:
+            text = text[: _LONGEST_NOTICE - 1] + "\u2026"
         if lasting:
             if text in self._notices or len(self._notices) >= _MOST_NOTICES:
                 return []
             self._notices.append(text)
-        return [Notice(text, lasting)]
+            return [Notice(text, lasting)]
+        text = text if len(text) <= _LONGEST_WAITING else text[: _LONGEST_WAITING - 1] + "…"
+        before, self._waiting = self._waiting, (text, self.clock.ticks)
+        return [] if self._waiting == before else [Notice(text)]
 
 
 def _joined(before: Usage, now: Usage) -> Usage:
     """Both counts in one: what the new one does not say holds as it was. Providers tell running totals, never differences."""
-    read = before.input_tokens if now.input_tokens is None else now.input_tokens
-    written = before.output_tokens if now.output_tokens is None else now.output_tokens
-    return Usage(read, written, before.total_tokens if now.total_tokens is None else now.total_tokens)
+    read, written, total = map(token_count, (now.input_tokens, now.output_tokens, now.total_tokens))
+    return Usage(
+        before.input_tokens if read is None else read,
+        before.output_tokens if written is None else written,
+        before.total_tokens if total is None else total,
+    )

@@ -10,6 +10,7 @@ from contextlib import aclosing, nullcontext
 from typing import Any
 
 from .chunks import AtOnce, Chunk, Reasoning, Retry, Text, is_content
+from .ending import message_of
 from .errors import ConfigError, DesiruError, ProviderError
 from .providers.base import Request
 from .providers.scrubbing import said_in, scrub
@@ -52,7 +53,7 @@ async def ask(
             if spoken or delay is None or attempt > retries + 1 or delay > min(_PATIENCE, patience or _PATIENCE):
                 raise
             yield [Retry(attempt, str(error), delay)]
-        except Exception as error:
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # the last two would end the loop that all runs share
             inside = error.__traceback__.tb_next if error.__traceback__ else None  # our frames know the prompt
             raise _foreign(error, model, request) from error.with_traceback(inside)
         await sleep(delay)
@@ -97,7 +98,7 @@ def _delay(error: DesiruError, failures: int) -> float | None:
     return min(_FIRST_DELAY * 2.0 ** (failures - 1), _LONGEST_DELAY) * spread
 
 
-def _foreign(error: Exception, model: Any, request: Request) -> ProviderError:
+def _foreign(error: BaseException, model: Any, request: Request) -> ProviderError:
     """An error of the model object's own code as one of ours, without the prompt that it may quote."""
-    said = f"{type(error).__name__}: {scrub(str(error), said_in(request))}".rstrip(": ")
+    said = f"{type(error).__name__}: {scrub(message_of(error), said_in(request))}".rstrip(": ")
     return ProviderError(f"{model_name(model)} failed with {said}", provider=str(getattr(model, "provider", "")))

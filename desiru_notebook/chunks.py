@@ -54,6 +54,14 @@ class ToolCall:
     hosted: bool = False
 
 
+MOST_TOKENS = 2**53  # counts beyond are an attack or a fault: as floats, which rates are, they are not exact or not finite
+
+
+def token_count(value: Any) -> int | None:
+    """The count of tokens, if it is one; ``None`` for a count that nobody can have meant."""
+    return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else None
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The provider's own count of tokens; ``None`` where it did not say."""

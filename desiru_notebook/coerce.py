@@ -125,10 +125,14 @@ def _escape(found: re.Match[str]) -> str:
 def _validate(value: Any, kind: Any) -> Any:
     from pydantic import ValidationError
 
+    adapter = _adapter(kind)
     try:
-        return _adapter(kind).validate_python(value)
+        return adapter.validate_python(value)
     except ValidationError as error:
-        raise ValueError(_sentence(error.errors(include_url=False, include_input=False)[0]["msg"])) from None
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+    except BaseException as error:  # the validators of a type from code may raise anything, SystemExit included
+        reason = f"its validator raised {type(error).__name__}"
+    raise ValueError(_sentence(reason))
 
 
 def _sentence(message: str) -> str:

@@ -86,7 +86,7 @@ def settings() -> Mapping[str, Any]:
 def model(
     name: str,
     *,
-    base_url: str | None = None,
+    base_url: str | Key | None = None,
     api_key: str | Key | None = None,
     http_client: Any = None,
     **options: Any,
@@ -103,7 +103,9 @@ def model(
     Raises:
         ConfigError: there is no such provider, or it does not take one of the options.
     """
-    api_key = Key(api_key) if api_key is not None else None  # before anything can fail, with its key in sight
+    # Before anything can fail, with the key in sight, or a password in the address.
+    api_key = Key(api_key) if api_key is not None else None
+    base_url = Key(base_url) if isinstance(base_url, str) else base_url
     provider, _, rest = name.partition(":")
     given = {"base_url": base_url, "api_key": api_key, "http_client": http_client}
     return create(provider.strip(), rest.strip(), options | {k: v for k, v in given.items() if v is not None})
@@ -117,10 +119,9 @@ def resolve(wanted: Any) -> Any:
     """
     wanted = settings()["model"] if wanted is None else wanted
     if isinstance(wanted, str):
-        with _lock:
-            if wanted not in _models:
-                _models[wanted] = model(wanted)
-            return _models[wanted]
+        if wanted not in _models:  # no lock: a provider's own code may take long, or use this module
+            _models.setdefault(wanted, model(wanted))
+        return _models[wanted]
     _check_model(wanted)
     return wanted
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import logging
+import threading
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from . import flow, portal
+from . import flow, monitor, portal
 from .account import Account
 from .chunks import Chunk, Reasoning, Retry, Text, is_content, joined
 from .chunks import Notice as NoticeChunk
-from .errors import DesiruError, MissingFieldError, ProtocolError, ProviderError, RunCancelled
+from .ending import check_size, own_error, published_texts
+from .errors import DesiruError, MissingFieldError, ProtocolError, RunCancelled
 from .eventrecord import Record
 from .events import Event, FieldEnd, RunEnd, RunStart, State
 from .outcome import Outcome
@@ -23,6 +26,8 @@ from .signature import Signature
 from .stats import Stats
 from .timeline import Timeline
 from .timeouts import Kind, Timeouts, Watchdog
+
+_log = logging.getLogger(__name__)
 
 
 class Consumer:
@@ -48,35 +53,43 @@ class Consumer:
         self._cancelled = self._unwinding = False
         self._timed_out: Kind | None = None
         self._task: asyncio.Task[None] | None = None
-        self._watchdog: Watchdog  # from the first step of consume() on
+        self._watchdog = Watchdog(limits, self._expire)
+        self._turn = threading.RLock()  # the loop's thread takes chunks or the monitor's ends the run, never both at a time
+        self._ending = threading.Lock()  # taken by the one who ends the run, and never given back
+        self._blocker = ""  # the model whose code blocks the loop, if that is why the run was too late
+        monitor.watch(self)
 
     # On the background loop.
 
     def started(self, task: asyncio.Task[None]) -> None:
         self._task = task
         # A task that is cancelled before its first step never enters consume().
-        task.add_done_callback(lambda _: self._end("cancelled", RunCancelled(f"The run on {self.model} was cancelled.")))
+        task.add_done_callback(lambda _: self._conclude(asyncio.CancelledError()))
         if self._cancelled:
             task.cancel()
 
     async def consume(self, chunks: AsyncGenerator[list[Chunk], None]) -> None:
         """Take all chunks of the model, then end the run in the way that fits how they ended."""
-        self._watchdog = Watchdog(self._limits, self._expire)
+        self._watchdog.start()
         try:
             flow.measure(self.readers.received)
             async with aclosing(chunks) as stream:
                 async for several in stream:
-                    self._take(several)
-                    self.timeline.note(len(self.log))
-                    if self.readers.outrun():
-                        await self._let_readers_catch_up()
-            self._finish_well()
-        except asyncio.CancelledError:
-            self._stopped()
+                    with self._turn:
+                        self._take(several)
+                        self.timeline.note(len(self.log))
+                    if self.readers.is_far_ahead():
+                        await self._check_size_and_readers()
+            self._conclude(None)
         except BaseException as error:  # also those that would end the loop that all runs share
-            self._failed(error)
+            self._conclude(error)
         finally:
             self._watchdog.stop()
+
+    async def _check_size_and_readers(self) -> None:
+        check_size(self.parser.fields, self.model, self._provider)
+        if self.readers.are_slow():
+            await self._let_readers_catch_up()
 
     async def _let_readers_catch_up(self) -> None:
         self._watchdog.hold()
@@ -84,6 +97,8 @@ class Consumer:
         self._watchdog.resume()
 
     def _take(self, chunks: list[Chunk]) -> None:
+        if self.over.done():  # the monitor ended the run while the model's code blocked the loop
+            raise asyncio.CancelledError
         for chunk, count in [(chunks[0], 1)] if len(chunks) == 1 else joined(chunks):
             if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
                 self._unwinding = True
@@ -137,53 +152,81 @@ class Consumer:
         else:
             outcome.set_result(closed.value)
 
+    def _conclude(self, error: BaseException | None) -> None:
+        """End the run in the way that fits how the chunks ended: with this error, or without one."""
+        with self._turn:
+            if self.over.done():
+                return
+            late = self._timed_out is not None and not self._cancelled
+            if error is None or (late and self._account.finish is not None):  # whole: only its connection lived on
+                self._finish_well()
+            elif late:
+                self._end("failed", self._too_late())
+            elif self._cancelled or isinstance(error, asyncio.CancelledError):
+                self._end("cancelled", RunCancelled(f"The run on {self.model} was cancelled."))
+            else:
+                self._end("failed", own_error(error, self.model, self._provider))
+
     def _finish_well(self) -> None:
         self._publish(self.parser.finish())
         fault = next(iter(self.parser.faults.values()), None)
         self._end("failed" if fault else "done", fault)
 
-    def _stopped(self) -> None:
-        """End the run as cancelled or as timed out, or well, if the answer was whole and only its connection lived on."""
-        if self._cancelled or self._timed_out is None:
-            self._end("cancelled", RunCancelled(f"The run on {self.model} was cancelled."))
-        elif self._account.finish is not None:
-            self._finish_well()
-        else:
-            self._end("failed", self._limits.passed(self._timed_out, self.model))
-
-    def _failed(self, error: BaseException) -> None:
-        """End the run with this error; one that comes while a cancelled model closes does not change the cancel."""
-        if self._cancelled or self._timed_out:
-            self._stopped()
-        else:
-            self._end("failed", error if isinstance(error, DesiruError) else _foreign(error, self.model, self._provider))
+    def _too_late(self) -> DesiruError:
+        return self._limits.passed(self._timed_out or "total", self.model, self._blocker)
 
     def _stop(self) -> None:
-        if self._task is not None and not self._unwinding:
+        if self._task is not None and not self._unwinding:  # a second one would only disturb the closing of the connection
+            self._unwinding = True
             self._task.cancel()
 
     def _expire(self, kind: Kind) -> None:
         self._timed_out = kind
         self._stop()
 
-    def _end(self, state: State, error: DesiruError | None) -> None:
-        """Publish the end, once; the first caller wins."""
-        if self.log.is_complete:
+    def _end(self, state: State, error: DesiruError | None, *, interrupted: bool = False) -> None:
+        """End the run, once; the first caller wins. The run is over whatever fails in here, and its texts are kept.
+
+        ``interrupted`` is whether the parser is in the midst of a piece, so that only what was published counts.
+        """
+        if not self._ending.acquire(blocking=False):
             return
-        self._publish(self.parser.flush())
-        self._publish(self._account.close())
-        self.timeline.note(len(self.log))
+        monitor.forget(self)
+        if not interrupted:
+            self._try(self._publish_last_words)
         self._account.clock.stop()
         self.state = state
-        self._final = prediction = self.partial()
+        self._final = prediction = self._final_prediction(interrupted=interrupted)
         if error is not None:
             error.partial = prediction
             error.__traceback__ = error.__context__ = None  # whose frames know the key and the prompt
         self.error = error
         self.over.set_result(None)
-        self.readers.publish([RunEnd(state, prediction, prediction.stats, error)])
+        self._try(lambda: self.readers.publish([RunEnd(state, prediction, prediction.stats, error)]))
         self.readers.end(error)
         self._settle(prediction, error)
+
+    def _publish_last_words(self) -> None:
+        self._publish(self.parser.flush())
+        self._publish(self._account.close())
+        self.timeline.note(len(self.log))
+
+    def _final_prediction(self, *, interrupted: bool) -> Prediction:
+        """What the run leaves; the raw texts where no more can be had."""
+        if not interrupted:
+            try:
+                return self.partial()
+            except Exception:
+                _log.exception("The values of the run on %s could not be computed; its texts are kept", self.model)
+        texts = published_texts(self.log)
+        return self._prediction(texts, texts.get("thinking", ""), Stats(self.model, self._provider, state=self.state))
+
+    def _try(self, step: Callable[[], object]) -> None:
+        """A step of the end: if it fails, that is logged, and the others follow."""
+        try:
+            step()
+        except Exception:
+            _log.exception("A step of the end of the run on %s failed", self.model)
 
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
         for name, outcome in self.fields.items():
@@ -194,6 +237,33 @@ class Consumer:
             self.ended.set_exception(error)
         else:
             self.ended.set_result(prediction)
+
+    # On the monitor's thread.
+
+    def is_current(self, task: asyncio.Task[object] | None) -> bool:
+        return task is not None and task is self._task
+
+    def enforce_limits(self, grace: float, blocker: str) -> None:
+        passed = self._watchdog.passed(grace)
+        if passed is None and not (blocker and self._cancelled):
+            return
+        self._timed_out, self._blocker = self._timed_out or passed, blocker
+        if self._turn.acquire(timeout=grace):
+            try:
+                self._conclude(asyncio.CancelledError())
+            finally:
+                self._turn.release()
+        else:  # a validator blocks, in the midst of a piece
+            self._end("failed", self._too_late(), interrupted=True)
+        portal.call(self._stop)
+
+    def notify(self, text: str) -> None:
+        if self._turn.acquire(blocking=False):
+            try:
+                if not self.over.done():
+                    self._note(NoticeChunk(text))
+            finally:
+                self._turn.release()
 
     # From any thread.
 
@@ -209,7 +279,7 @@ class Consumer:
     def cancel(self) -> bool:
         if self.over.done():
             return False
-        if not self._cancelled:  # a second cancel would only disturb the first one's closing of the connection
+        if not self._cancelled:
             self._cancelled = True
             portal.call(self._stop)
         return True
@@ -227,12 +297,16 @@ class Consumer:
             return self._final
         texts, closed, outputs = self.parser.texts, dict(self.parser.values), self.signature.outputs
         opened = {name: text for name, text in texts.items() if name in outputs and name not in closed}
+        values = closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()}
+        return self._prediction(values, texts.get("thinking", ""), self.stats())
+
+    def _prediction(self, values: Mapping[str, Any], thinking: str, stats: Stats) -> Prediction:
         return Prediction(
-            closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()},
-            outputs={name: field.type for name, field in outputs.items()},
+            values,
+            outputs={name: field.type for name, field in self.signature.outputs.items()},
             complete=self.state == "done" and self._account.whole,
-            thinking=texts.get("thinking", ""),
-            stats=self.stats(),
+            thinking=thinking,
+            stats=stats,
         )
 
     def stats(self) -> Stats:
@@ -241,10 +315,3 @@ class Consumer:
     def with_partial(self, error: DesiruError) -> DesiruError:
         error.partial = self.partial()
         return error
-
-
-def _foreign(error: BaseException, model: str, provider: str) -> ProviderError:
-    """An error of the model object's own code, as one of ours; the original stays as its cause."""
-    wrapped = ProviderError(f"{model} failed with {type(error).__name__}: {error}", provider=provider)
-    wrapped.__cause__ = error
-    return wrapped

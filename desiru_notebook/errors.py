@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from .visible import visible
+
 if TYPE_CHECKING:
     from .prediction import Prediction
 
@@ -43,6 +45,10 @@ class DesiruError(Exception):
     """
 
     partial: Prediction | None = None
+
+    def __str__(self) -> str:
+        """The message. It may quote a service or a recording, and a traceback goes to a terminal as it stands."""
+        return visible(super().__str__())
 
 
 class SignatureError(DesiruError, ValueError):

@@ -2,7 +2,8 @@
 
 An event of a token takes a hundred bytes, and its text another fifty: a million tokens of four characters would need forty
 times their text. So only the latest deltas are kept as they are. Of older ones the record keeps how long each is, a byte or
-four, and makes it anew from the field's text for whoever reads the run late.
+four, and makes it anew from the field's text for whoever reads the run late. A provider may report its waiting for hours: of
+older notices that follow one another, the last one stands for all of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import Any
 
-from .events import FieldDelta
+from .events import FieldDelta, Notice
 from .fieldtext import FieldText
 
 _FRESH = 256  # events that are kept as they came
@@ -23,12 +25,13 @@ _STEP = 256  # deltas from one known place in the text to the next
 class Record:
     """The events of a run, as a list that only grows. One thread adds to it; any may read.
 
-    Its deltas have to be all those of their fields, from the first on: their texts are found by counting.
+    An older notice about the waiting may be read as a later one, but every event keeps its number. Its deltas have to be all
+    those of their fields, from the first on: their texts are found by counting.
     """
 
     def __init__(self, texts: Mapping[str, FieldText]) -> None:
         self._texts = texts
-        self._entries: list[_Deltas | Any] = []  # older events, the deltas of a field that follow one another as one
+        self._entries: list[_Deltas | Any] = []  # older events; deltas of a field that follow one another, or notices, are one
         self._starts: list[int] = []  # how many events are before each entry
         self._written: defaultdict[str, int] = defaultdict(int)  # characters of each field in the entries
         # How many are older, and those that are not: read and replaced in one step.
@@ -55,10 +58,14 @@ class Record:
         return [*self._unpacked(start, min(stop, older)), *fresh[: max(stop - older, 0)]]
 
     def _pack(self, number: int, event: Any) -> None:
+        last = self._entries[-1] if self._entries else None
         if not isinstance(event, FieldDelta):
-            self._enter(number, event)
+            if _is_about_waiting(event) and _is_about_waiting(last):
+                self._entries[-1] = event
+            else:
+                self._enter(number, event)
             return
-        last, length = self._entries[-1] if self._entries else None, len(event.text)
+        length = len(event.text)
         if not isinstance(last, _Deltas) or last.field != event.field or length > last.longest:
             last = _Deltas(event.field, self._texts[event.field], self._written[event.field], length)
             self._enter(number, last)
@@ -78,9 +85,14 @@ class Record:
                 yield from found
                 start += len(found)
             else:
-                yield entry
-                start += 1
+                end = min(self._starts[at + 1], stop) if at + 1 < len(self._starts) else stop
+                yield from repeat(entry, end - start)
+                start = end
             at += 1
+
+
+def _is_about_waiting(event: Any) -> bool:
+    return isinstance(event, Notice) and not event.lasting
 
 
 class _Deltas:

@@ -92,6 +92,10 @@ class FieldText:
         text += "".join(self._blocks)  # grows in place, for nobody else has it: there are never two copies of a long text
         self._blocks, self._starts = [text], [0]
 
+    def __len__(self) -> int:
+        """Characters so far, with the white space that is held back. For the thread that writes."""
+        return self._size + sum(map(len, self._pieces)) + sum(map(len, self._space))
+
     def __str__(self) -> str:
         with self._lock:
             parts = self._blocks + self._pieces

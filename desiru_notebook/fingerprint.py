@@ -40,10 +40,10 @@ def describe(request: Request, model: str, streaming: bool) -> Asked:
 
 
 def checked(asked: Any) -> Asked:
-    """The same, if it is a request as :func:`describe` makes it: what stands in a file may be anything.
+    """Check that data from a file is a request as :func:`describe` makes it, and return it.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is not.
     """
     if not isinstance(asked, dict) or not isinstance(messages := asked.get("messages"), list):
         raise TypeError("a request is an object with a list of messages")
@@ -52,15 +52,15 @@ def checked(asked: Any) -> Asked:
     texts = [asked.get("model"), asked.get("signature", ""), asked.get("instructions", "")]
     if not all(isinstance(text, str) for text in [*texts, *(text for message in messages for text in message.values())]):
         raise TypeError("model, signature, instructions and messages are texts")
-    if not _is_nested(asked, _DEEPEST):
-        raise TypeError("a request is nested less deep")
+    if not _is_nested_within(asked, _DEEPEST):
+        raise TypeError("a request is not nested that deep")
     return asked
 
 
-def _is_nested(value: object, levels: int) -> bool:
-    """Whether it is nested in so many levels at most."""
+def _is_nested_within(value: object, levels: int) -> bool:
+    """Whether the value has at most that many levels of nesting."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_is_nested(one, levels - 1) for one in inside)
+    return levels > 0 and all(_is_nested_within(one, levels - 1) for one in inside)
 
 
 def fingerprint(asked: Asked) -> str:

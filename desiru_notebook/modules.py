@@ -116,8 +116,9 @@ class StreamingModule:
     def finish(self, prediction: Prediction) -> Prediction:
         """What a run of this module gives as its result, made of what the model said. Override it to check or change that.
 
-        It is called once for each run that went well, in the thread of whoever asks for the result first; what it raises is
-        raised there. Events and the view show what the model said.
+        It is called once for each run that went well, in the thread that asks for the result first. What it raises is raised
+        to everybody who asks: a :class:`DesiruError` as it is, anything else as the cause of an :class:`OutputError`. Events
+        and the view show what the model said.
         """
         return prediction
 

@@ -8,6 +8,7 @@ for ever. Here is no lock at all; what two threads share is changed by single st
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -76,5 +77,7 @@ class Outcome(Generic[T]):
                 return
             try:
                 function(self)
-            except Exception:
+            except BaseException as error:  # SystemExit, say, which would end the thread that settles
+                if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                    raise  # Ctrl-C
                 logging.getLogger(__name__).exception("A function that was to be told of an outcome failed")

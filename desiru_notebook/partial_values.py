@@ -2,12 +2,14 @@
 
 A list has the items that are complete, and the last text as far as it has come; an object is a dict of what is there, not
 validated, for a model that lacks a required field cannot exist. Numbers, booleans and choices are values as soon as their
-text is one. ``js/src/partial.ts`` reads the same for the live view.
+text is one. No code of the user's runs here: a type from code is validated once, when its field is whole.
+``js/src/partial.ts`` reads the same for the live view.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -22,7 +24,7 @@ def partial_value(text: str, kind: Any) -> Any:
     """What ``text``, the beginning of a field's text, is in the type ``kind``; the text itself while it is no value."""
     try:
         return _value(text, kind)
-    except Exception:  # a type from code has validators of its own, which may raise anything
+    except Exception:
         return text
 
 
@@ -40,7 +42,19 @@ def _value(text: str, kind: Any) -> Any:
     body = OPENED_FENCE.sub("", text.strip())
     if body[:1] in ("[", "{"):
         return _items(body, get_args(inner)[0]) if is_list else read_beginning(body, "trailing-strings")
+    if not _is_built_in(inner):
+        return text
     return _loose_items(body, inner) if is_list else coerce(text, kind)
+
+
+def _is_built_in(kind: Any) -> bool:
+    """Whether the type and all its parts are Python's own, which run no code of the user's."""
+    origin = get_origin(kind)
+    if origin is Literal:
+        return True
+    if origin in (list, dict, tuple, Union, UnionType):
+        return all(map(_is_built_in, get_args(kind)))
+    return origin is None and getattr(kind, "__module__", "").partition(".")[0] in sys.stdlib_module_names
 
 
 def _is_simple(kind: Any) -> bool:

@@ -7,6 +7,7 @@ started here, and whoever needs their results waits for an :class:`~desiru_noteb
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -41,14 +42,25 @@ class _LoopThread:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, name="desiru", daemon=True)
-        # A debugger that stops every thread at a breakpoint would stop all streams with it.
-        self.thread.pydev_do_not_trace = True  # type: ignore[attr-defined]  # read by pydevd and debugpy
-        self.thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]  # as above
+        self.thread = threading.Thread(target=self._run, name="desiru", daemon=True)
+        hide_from_debuggers(self.thread)
         self.thread.start()
+
+    def _run(self) -> None:
+        while not self.loop.is_closed():
+            try:
+                self.loop.run_forever()
+            except BaseException:  # SystemExit or KeyboardInterrupt, by a task or a callback of somebody's model
+                logging.getLogger(__name__).exception("Code on the event loop that all runs share tried to end it")
 
     def usable(self) -> bool:
         return self.thread.is_alive() and self.pid == os.getpid()
+
+
+def hide_from_debuggers(thread: threading.Thread) -> None:
+    """A debugger that stops every thread at a breakpoint would stop all streams with this one."""
+    thread.pydev_do_not_trace = True  # type: ignore[attr-defined]  # read by pydevd and debugpy
+    thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]  # as above
 
 
 def loop() -> asyncio.AbstractEventLoop:

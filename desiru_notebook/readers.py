@@ -6,7 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from . import flow, portal
@@ -38,7 +38,8 @@ class Readers:
         """Hand on what has happened."""
         self.log.extend(events)
         for stream in self._tapped():
-            stream.extend(event for event in events if isinstance(event, FieldDelta))
+            with suppress(ValueError):  # its holder has ended it
+                stream.extend(event for event in events if isinstance(event, FieldDelta))
 
     def end(self, error: BaseException | None) -> None:
         """There is no more; the log's readers see that from its last event."""
@@ -62,27 +63,28 @@ class Readers:
         """So many bytes, or characters, have come for the run."""
         self._ahead += count
 
-    def outrun(self) -> bool:
-        """Whether the model has run so far ahead of everybody who reads that it has to wait."""
+    def is_far_ahead(self) -> bool:
+        """Whether the model has said so much since the last time that somebody may have to catch up."""
         if self._ahead <= flow.AHEAD:
             return False
         self._ahead = 0
-        return self._slow()
+        return True
+
+    def are_slow(self) -> bool:
+        """Whether somebody reads, and nobody has seen everything yet."""
+        streams: list[TokenStream[Any]] = [self.log, *self._tapped()]
+        reading = any(stream.readers for stream in streams)
+        return reading and not self._waiting_for_result and not any(stream.awaited for stream in streams)
 
     async def catch_up(self) -> None:
         """Wait until a reader has seen everything, all of them have gone, or somebody waits for the result."""
         self._gate = asyncio.get_running_loop().create_future()
         try:
-            while self._slow():  # asked when the gate is there: whoever moves after this opens it
+            while self.are_slow():  # asked when the gate is there: whoever moves after this opens it
                 await self._gate
                 self._gate = asyncio.get_running_loop().create_future()
         finally:
             self._gate = None
-
-    def _slow(self) -> bool:
-        streams: list[TokenStream[Any]] = [self.log, *self._tapped()]
-        reading = any(stream.readers for stream in streams)
-        return reading and not self._waiting_for_result and not any(stream.awaited for stream in streams)
 
     def _tapped(self) -> list[TokenStream[FieldDelta]]:
         return [stream for tap in self._taps if (stream := tap()) is not None]

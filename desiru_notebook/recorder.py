@@ -7,21 +7,21 @@ import json
 import time
 import zlib
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import portal, tape, tapefile
+from . import tape, tapefile
 from .chunks import Chunk, is_content
 from .consumer import Consumer
-from .errors import DesiruError
 from .fingerprint import Asked, fingerprint, hidden
+from .outcome import Outcome
 from .plainerror import plain_error
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
-from .takes import RecordingWarning, warn
-from .writer import AT_LAST, SOON, WRITER, Ending
+from .takes import warn
+from .writer import AT_LAST, WRITER, Ending
 
 _TOGETHER = 256  # pieces that are handed to the writer at a time: to hand over each would cost more
 
@@ -35,6 +35,9 @@ class Recorder:
         path: the recording, which can be written.
         start: the run's first line.
         redact: whether to hide whatever looks like a key, in the answer too.
+
+    Attributes:
+        written: done when the run is in the file, or cannot be written.
     """
 
     def __init__(self, path: Path, start: dict[str, Any], *, redact: bool) -> None:
@@ -46,11 +49,12 @@ class Recorder:
         self._moments: list[Moment] = []  # that the writer does not have yet
         self._lines = self._crc = 0
         self._before = 0  # pieces of content that the run had heard before the last moment
-        self._ending: Ending | None = None
+        self._exhausted = False
+        self.written: Outcome[None] = Outcome()
 
     def listen(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
         """The chunks as they come, for the run, whose end is heard, too."""
-        run.over.add_done_callback(lambda _: self._cut_short(run))
+        run.over.add_done_callback(lambda _: self._end(run))
         return self._heard(chunks, run)
 
     async def _heard(self, chunks: AsyncGenerator[list[Chunk], None], run: Consumer) -> AsyncGenerator[list[Chunk], None]:
@@ -65,28 +69,16 @@ class Recorder:
                     pieces = 0
                 self._before = run.heard
                 yield several
-        ending = self._end("done")
-        if not await portal.settled(ending.over, SOON):
-            with suppress(RecordingWarning):  # raised as an error, it would fail the run
-                warn(
-                    f"The run {self._run} is not in {self._path} yet: another process has locked the file, or the disk is "
-                    "slow. It will be written as soon as possible."
-                )
+        self._exhausted = True
 
-    def _cut_short(self, run: Consumer) -> None:
-        """The run is over; if it did not hear all chunks, its end is recorded now."""
-        if self._ending is None:
+    def _end(self, run: Consumer) -> None:
+        said: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4)}
+        said["end"] = "done" if self._exhausted else run.state
+        if not self._exhausted:
             self._moments[-1:] = _first(self._moments[-1:], run.heard - self._before)
-            self._end(run.state, run.error if run.state == "failed" else None)
-
-    def _end(self, state: str, error: DesiruError | None = None) -> Ending:
-        said: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4), "end": state}
-        if error is not None:
-            said["error"] = plain_error(error)
-        finish, packed = partial(self._finish, said), self._packing.packed
-        self._ending = ending = Ending(self._path, finish, self._lost, packed=packed)
-        WRITER.write(ending)
-        return ending
+        if said["end"] == "failed" and run.error is not None:
+            said["error"] = plain_error(run.error)
+        WRITER.write(Ending(self._path, partial(self._finish, said), self, packed=self._packing.packed))
 
     # On the writer's thread.
 
@@ -103,7 +95,11 @@ class Recorder:
         self._packing.add(tape.last_line(said | {"of": self._run, "lines": self._lines}, self._crc))
         return self._packing.finish()
 
-    def _lost(self, fault: Exception) -> None:
+    def late(self) -> None:
+        """Warn that somebody holds up the run's recording."""
+        warn(f"The run {self._run} is not in {self._path} yet: another process has locked the file. It waits for that.")
+
+    def lost(self, fault: BaseException) -> None:
         """Warn of a run that cannot be written any more, which does the run itself no harm."""
         why = f"{self._path} cannot be written any more ({fault.strerror or fault})." if isinstance(fault, OSError) else fault
         warn(f"The run {self._run} was not recorded: {why}")

@@ -36,7 +36,7 @@ from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
-from .takes import Take, TakeReader, warn
+from .takes import Take, TakesReader, warn
 from .writer import AT_LAST, WRITER
 
 Mode = Literal["replay", "record", "once"]
@@ -67,7 +67,7 @@ class Recording:
         self._file = self.path.absolute()  # a notebook may change its folder
         self._session, self._test = secrets.token_hex(3), without_keys(test)
         self._played: Counter[str] = Counter()
-        self._reader = TakeReader(self._file)
+        self._reader = TakesReader(self._file)
         if mode != "replay":
             tapefile.begin(self._file)
         if mode != "record":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -40,15 +42,23 @@ def _with(chunk: Any, said: dict[str, str]) -> Chunk:
 
 def _without_keys(pieces: list[str]) -> list[str]:
     """The pieces, a key's characters hidden in each."""
-    found, at, kept = keys_in("".join(pieces)), 0, []
-    starts = {start for start, _ in found}
+    text = "".join(pieces)
+    found, at, kept = deque(keys_in(text)), 0, []
     for piece in pieces:
-        kept.append("".join(_left_of(c, at + here, found, starts) for here, c in enumerate(piece)) if found else piece)
+        kept.append("".join(_left_of(text, at, at + len(piece), found)))
         at += len(piece)
     return kept
 
 
-def _left_of(character: str, at: int, found: list[tuple[int, int]], starts: set[int]) -> str:
-    if not any(start <= at < end for start, end in found):
-        return character
-    return _HIDDEN if at in starts else ""
+def _left_of(text: str, start: int, end: int, found: deque[tuple[int, int]]) -> Iterator[str]:
+    """What is left between two places; the keys that end there are taken from those found."""
+    at = start
+    while found and found[0][0] < end:
+        first, last = found[0]
+        if first >= start:
+            yield text[at:first] + _HIDDEN
+        at = min(last, end)
+        if last > end:
+            break
+        found.popleft()
+    yield text[at:end]

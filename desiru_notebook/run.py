@@ -12,15 +12,18 @@ from typing import Any
 from . import portal
 from .chunks import Chunk
 from .consumer import Consumer
+from .ending import message_of
 from .errors import DesiruError, OutputError
 from .events import Event, FieldDelta, State
 from .fieldfuture import FieldFuture
+from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
 from .stats import Stats
 from .stream import Reader, TokenStream
 from .timeline import Timeline
 from .timeouts import Timeouts
+from .visible import visible
 from .waiting import Waitable
 
 
@@ -47,10 +50,11 @@ class Run(Waitable):
     ) -> None:
         """``chunks`` come in lists of what came at the same moment; ``again`` starts another run of the same request;
         ``finish`` makes the result of what the model said; ``recorder`` hears the chunks and the end from beside."""
-        super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()))
+        written = None if recorder is None else recorder.written
+        super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()), written)
         chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
-        self._finishing, self._finished = threading.RLock(), False
+        self._finishing, self._finished = threading.RLock(), Outcome[Prediction]()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -165,10 +169,12 @@ class Run(Waitable):
     def _result_of(self, prediction: Prediction) -> Prediction:
         """What the module makes of the prediction, once, in the thread of whoever asks for it first."""
         with self._finishing:
-            if not self._finished:
-                self._result = self._finish(prediction)
-                self._finished = True
-            return self._result
+            if not self._finished.done():
+                try:
+                    self._finished.set_result(self._finish(prediction))
+                except Exception as error:
+                    self._finished.set_exception(_finish_error(error, prediction))
+            return self._finished.result()
 
     def deltas(self) -> TokenStream[FieldDelta]:
         """The run's deltas as a stream, which keeps the run alive; an error of the run is raised to its readers."""
@@ -189,7 +195,7 @@ class Run(Waitable):
             consumer.cancel()
 
     def __repr__(self) -> str:
-        return f"<Run {str(self.signature)!r} on {self.model}: {self.state}>"
+        return f"<Run {str(self.signature)!r} on {visible(self.model)}: {self.state}>"
 
     @property
     def widget(self) -> Any:
@@ -207,3 +213,13 @@ class Run(Waitable):
         from .frontends.display import display_run
 
         display_run(self)
+
+
+def _finish_error(error: Exception, prediction: Prediction) -> DesiruError:
+    """What a module's ``finish`` raised, as an error of this package that keeps the prediction."""
+    told = error if isinstance(error, DesiruError) else None
+    if told is None:
+        told = OutputError(f"The module's finish() raised {type(error).__name__}: {message_of(error)}".rstrip(": "))
+        told.__cause__ = error
+    told.partial = prediction
+    return told

@@ -17,6 +17,7 @@ from .chunks import Chunk
 from .fingerprint import Asked, checked, fingerprint
 from .plainerror import error_of
 from .unpacking import MOST, Place, TooLong, lines
+from .visible import visible
 from .writer import WRITER
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
@@ -29,7 +30,7 @@ class RecordingWarning(UserWarning):
 
 def warn(text: str) -> None:
     """Warn whoever records or replays, at his own line where he is in this thread."""
-    warnings.warn(text, RecordingWarning, stacklevel=_depth())
+    warnings.warn(visible(text), RecordingWarning, stacklevel=_depth())
 
 
 def _depth() -> int:
@@ -76,7 +77,7 @@ def read(path: Path) -> list[Take]:
     Raises:
         ConfigError: the file cannot be read, or is not a recording of a known version.
     """
-    return TakeReader(path).read()
+    return TakesReader(path).read()
 
 
 class _Mark(NamedTuple):
@@ -88,7 +89,7 @@ class _Mark(NamedTuple):
     warned: bool = False
 
 
-class TakeReader:
+class TakesReader:
     """Reads the runs of a recording, whose file may grow: each run is read once, and each fault is warned about once."""
 
     def __init__(self, path: Path) -> None:
@@ -103,11 +104,7 @@ class TakeReader:
         self._warned = False  # of the lines between two runs
 
     def read(self) -> list[Take]:
-        """All runs of the file as it is now.
-
-        Raises:
-            ConfigError: the file cannot be read, or is not a recording of a known version.
-        """
+        """All runs of the file as it is now. Raises what :func:`read` raises."""
         WRITER.flush(self._path)
         with tapefile.opened_to_read(self._path) as file:
             state = os.fstat(file.fileno())
@@ -228,8 +225,8 @@ def _fault(moment: Mapping[str, Any] | None) -> str:
 
 
 def _seconds(at: Any) -> float:
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= tape.LONGEST:
-        raise ValueError(f"its time, {reprlib.repr(at)}, is no number of seconds up to a week")
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= tape.MOST_SECONDS:
+        raise ValueError(f"its time, {reprlib.repr(at)}, is not a number of seconds up to {tape.MOST_SECONDS:,.0f}")
     return float(at)
 
 

@@ -29,12 +29,11 @@ from dataclasses import asdict
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage
+from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage, token_count
 
 VERSION = 1
+MOST_SECONDS = 604_800.0  # a week; a replay would wait for as long as the file says
 HEADER = "desiru_recording"
-LONGEST = 7 * 24 * 3600.0  # seconds that a run, or a wait in it, may take
-_MOST = 2**53  # of anything that is counted: tokens, attempts
 
 # A chunk by its name in a line, and those of one field, which stand as that field's value.
 _KINDS: dict[str, type[Any]] = {
@@ -108,7 +107,7 @@ def _with_its_types(chunk: Chunk) -> Chunk:
     match chunk:
         case Usage():
             return Usage(_count(chunk.input_tokens), _count(chunk.output_tokens), _count(chunk.total_tokens))
-        case Retry(int(attempt), str(), int() | float() as delay) if 0 <= attempt <= _MOST and 0 <= delay <= LONGEST:
+        case Retry(attempt, str(), int() | float() as delay) if token_count(attempt) is not None and 0 <= delay <= MOST_SECONDS:
             return chunk
         case Notice(str(), bool()) | ToolCall(str(), str(), str(), bool()) | AtOnce():
             return chunk
@@ -119,7 +118,7 @@ def _count(tokens: object) -> int | None:
     """The count of tokens; ``None`` for one that cannot be."""
     if tokens is not None and not isinstance(tokens, int):
         raise TypeError("a count of tokens is a whole number")
-    return tokens if tokens is not None and 0 <= tokens <= _MOST else None
+    return token_count(tokens)
 
 
 def text(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -42,38 +43,48 @@ class Timeouts:
             return value
         return cls(total=value) if value is not None else cls(None, None, None)
 
-    def passed(self, kind: Kind, model: str) -> StreamTimeout:
-        """The error of a run on the model, one of whose limits has passed."""
+    def passed(self, kind: Kind, model: str, blocker: str = "") -> StreamTimeout:
+        """The error of a run on the model that has passed a limit; ``blocker`` is the model whose code blocks the loop."""
         said = {
             "first": f"{model} said nothing for {self.first} s",
             "idle": f"{model} said nothing more for {self.idle} s",
             "total": f"{model} was not done after {self.total} s",
         }[kind]
-        return StreamTimeout(f"{said}. Try again, or allow more with timeout=Timeouts({kind}=...).", kind=kind)
+        advice = f"Try again, or allow more with timeout=Timeouts({kind}=...)."
+        if blocker:
+            advice = f"The code of {blocker} blocks the event loop that all runs share: make it await instead."
+        return StreamTimeout(f"{said}. {advice}", kind=kind)
 
 
 class Watchdog:
-    """Calls ``expired(kind)`` once a limit has passed. ``alive()`` is one assignment, so that it can stand in every token."""
+    """Calls ``expired(kind)`` once a limit has passed. ``alive()`` is one assignment, so that it can stand in every token.
 
-    def __init__(self, limits: Timeouts, expired: Callable[[Kind], None]) -> None:
-        self._limits, self._expired = limits, expired
-        self._loop = asyncio.get_running_loop()
-        self._begun = self._last = self._loop.time()
+    The limits count from its making on; :meth:`passed` may be asked on any thread, everything else is for the loop's.
+    """
+
+    def __init__(self, limits: Timeouts, expired: Callable[[Kind], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock`` is the time of the loop, in seconds."""
+        self._limits, self._expired, self._clock = limits, expired, clock
+        self._begun = self._last = clock()
         self._spoken = False
         self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Check the limits on the running loop from now on."""
+        self._loop = asyncio.get_running_loop()
         self._check()
 
     def alive(self) -> None:
         """The model said something."""
-        self._last, self._spoken = self._loop.time(), True
+        self._last, self._spoken = self._clock(), True
 
     def restart(self) -> None:
         """The wait is not the model's (a download): count from now."""
-        self._begun = self._last = self._loop.time()
+        self._begun = self._last = self._clock()
 
     def postpone(self, seconds: float) -> None:
         """The model is asked again, after so many seconds: until its first token is counted from then."""
-        self._last = self._loop.time() + seconds
+        self._last = self._clock() + seconds
 
     def hold(self) -> None:
         """The model waits for its reader: its silence does not count."""
@@ -81,20 +92,23 @@ class Watchdog:
 
     def resume(self) -> None:
         """The model may speak again: its silence counts from now."""
-        self._last = self._loop.time()
+        self._last = self._clock()
 
     def stop(self) -> None:
         """No limit counts any more."""
         if self._timer is not None:
             self._timer.cancel()
 
+    def passed(self, grace: float = 0.0) -> Kind | None:
+        """The limit that passed first, at least ``grace`` seconds ago; ``None`` where all hold."""
+        due = min(self._deadlines(), default=None)
+        return due[1] if due is not None and due[0] + grace <= self._clock() else None
+
     def _check(self) -> None:
-        now = self._loop.time()
-        deadlines = self._deadlines()
-        due = min(deadlines, default=None)
-        if due is not None and due[0] <= now:
-            self._expired(due[1])
+        if (kind := self.passed()) is not None:
+            self._expired(kind)
             return
+        now, deadlines = self._clock(), self._deadlines()
         # The idle limit may begin to count before the next deadline does, so never sleep longer than it.
         naps = [at - now for at, _ in deadlines] + ([self._limits.idle] if self._limits.idle else [])
         if naps:

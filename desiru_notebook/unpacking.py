@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 MOST = 256 * 1024 * 1024  # bytes of text in a file: a few kilobytes, packed, may be as many gigabytes
-LONGEST_LINE = 16 * 1024 * 1024  # bytes
+LONGEST_LINE = 32 * 1024 * 1024  # bytes; an answer has at most 16 million characters
 GZIP = b"\x1f\x8b\x08"  # how a member begins
 WBITS = 31  # a gzip member, to zlib
 _BLOCK = 16_384  # bytes that are read or unpacked at a time

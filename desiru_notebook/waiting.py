@@ -15,13 +15,16 @@ T = TypeVar("T")
 
 # How long Ctrl-C waits for the model's connection to close before it gives up (seconds).
 _UNWIND = 5.0
+# How long the result waits for its recording, so that a process that is killed then has it in the file (seconds).
+_WRITING = 1.0
 
 
 class Waitable:
     """A run, as far as somebody waits for it."""
 
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
+    def __init__(self, consumer: Consumer, written: Outcome[None] | None = None) -> None:
+        """``written`` is there when the run's recording is in its file; ``None`` for a run that is not recorded."""
+        self._consumer, self._written = consumer, written
         self._unwound = False
         self._process = os.getpid()
 
@@ -48,7 +51,10 @@ class Waitable:
         self._check_process()
         try:
             with self._consumer.readers.waiting():
-                return portal.wait(outcome, timeout, whom)
+                there = portal.wait(outcome, timeout, whom)
+                if there and outcome is self._consumer.ended and self._written is not None:
+                    portal.wait(self._written, _WRITING)
+                return there
         except KeyboardInterrupt:
             self.unwind()
             raise
@@ -65,6 +71,8 @@ class Waitable:
         """Wait, on the caller's own loop, until the outcome is there. Raises what :meth:`wait` raises."""
         with self.listening(), self._consumer.readers.waiting():
             await portal.settled(outcome)
+            if outcome is self._consumer.ended and self._written is not None:
+                await portal.settled(self._written, _WRITING)
 
     def listening(self) -> AbstractContextManager[object]:
         """A block in which a coroutine awaits this run. Raises what :meth:`wait` raises."""

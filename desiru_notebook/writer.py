@@ -11,33 +11,45 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from . import portal, tapefile
 from .outcome import Outcome
 
-SOON = 1.0  # seconds for which a run's result, or somebody who reads the file, waits until the run is written
+SOON = 1.0  # seconds for which somebody who reads the file waits until the runs that are over are written
 AT_LAST = 10.0  # seconds for which the end of recording waits, or that of the process
+_log = logging.getLogger(__name__)
 _RETRY = 0.02  # seconds between two attempts to lock a file
 _MOST_WAITING = 64 * 1024 * 1024  # bytes that wait for locked files; what ends after that is lost
 
 
+class Owner(Protocol):
+    """Who has a run written, and is told on the writer's thread what becomes of it."""
+
+    written: Outcome[None]
+
+    def late(self) -> None: ...
+
+    def lost(self, fault: BaseException) -> None: ...
+
+
 class Ending:
-    """The end of a recorded run, until it is written.
+    """A recorded run that is over, until it is written.
 
     Args:
         path: the recording.
-        packed: whether it is packed.
         finish: gives all bytes of the run; called on the writer's thread.
-        lost: told there why the run cannot be written.
+        owner: told what becomes of it.
+        packed: whether the recording is packed.
     """
 
-    def __init__(self, path: Path, finish: Callable[[], bytes], lost: Callable[[Exception], object], *, packed: bool) -> None:
-        self.path, self.packed, self.finish, self.lost = path, packed, finish, lost
+    def __init__(self, path: Path, finish: Callable[[], bytes], owner: Owner, *, packed: bool) -> None:
+        self.path, self.finish, self.owner, self.packed = path, finish, owner, packed
         self.data = b""
-        self.since = time.monotonic()
-        self.over: Outcome[None] = Outcome()  # written, or lost
+        self.since, self.is_late = time.monotonic(), False
 
 
 class Writer:
@@ -67,7 +79,9 @@ class Writer:
         if self._process != os.getpid():
             self._forget()
             self._process = os.getpid()
-            threading.Thread(target=self._work, name="desiru recorder", daemon=True).start()
+            thread = threading.Thread(target=self._work, name="desiru-writer", daemon=True)
+            portal.hide_from_debuggers(thread)
+            thread.start()
 
     def flush(self, path: Path | None = None, patience: float = SOON) -> bool:
         """Wait until the runs that have ended are written, but no longer than so many seconds after their end.
@@ -84,8 +98,8 @@ class Writer:
         runs = [run for run in [*self._open] if path is None or os.path.realpath(run.path) == os.path.realpath(path)]
         for run in runs:
             if not portal.is_here():
-                portal.wait_plainly(run.over, run.since + patience - time.monotonic())
-        return all(run.over.done() for run in runs)
+                portal.wait_plainly(run.owner.written, run.since + patience - time.monotonic())
+        return all(run.owner.written.done() for run in runs)
 
     def _work(self) -> None:
         while True:
@@ -97,13 +111,13 @@ class Writer:
                 if job is not None:
                     job()
                 self._retry()
-            except Exception:
-                logging.getLogger(__name__).exception("A part of a recording was lost")
+            except BaseException:
+                _log.exception("A part of a recording was lost")
 
     def _finish(self, run: Ending) -> None:
         try:
             run.data = run.finish()
-        except Exception as fault:
+        except BaseException as fault:  # a chunk may be of somebody's own class
             self._settle(run, fault)
             return
         if run.path in self._locked or not self._append(run):
@@ -133,15 +147,21 @@ class Writer:
                 runs.popleft()
             if not runs:
                 del self._locked[path]
+            elif not runs[0].is_late and time.monotonic() > runs[0].since + SOON:
+                runs[0].is_late = True
+                self._tell(runs[0].owner.late)
 
-    def _settle(self, run: Ending, fault: Exception | None = None) -> None:
-        try:
-            if fault is not None:
-                run.lost(fault)
-        except Exception:  # a warning that is raised as an error
-            logging.getLogger(__name__).exception("A run was not recorded")
-        run.over.set_result(None)
+    def _settle(self, run: Ending, fault: BaseException | None = None) -> None:
+        if fault is not None:
+            self._tell(partial(run.owner.lost, fault))
+        run.owner.written.set_result(None)
         self._open.discard(run)
+
+    def _tell(self, told: Callable[[], object]) -> None:
+        try:
+            told()
+        except Exception:  # a warning that is raised as an error
+            _log.exception("A run is not recorded")
 
 
 WRITER = Writer()

@@ -69,10 +69,22 @@ def test_a_tool_is_told_once_a_call_and_one_of_the_services_own_not_at_all():
     assert kept.stats("done").notices == (told[0].text,)
 
 
-def test_notices_about_the_waiting_are_told_each_time_and_not_kept():
-    kept, told = account(NoticeChunk("1 %"), NoticeChunk("1 %"))
-    assert told == [Notice("1 %"), Notice("1 %")]
+def test_notices_about_the_waiting_are_told_when_they_change_and_not_kept():
+    kept, told = account(NoticeChunk("1 %"), NoticeChunk("1 %"), NoticeChunk("2 %"), NoticeChunk("1 %"))
+    assert told == [Notice("1 %"), Notice("2 %"), Notice("1 %")]
     assert kept.stats("done").notices == ()
+
+
+def test_one_that_a_retry_or_a_word_has_taken_off_the_view_is_told_again():
+    kept, told = account(NoticeChunk("busy"), RetryChunk(2, "failed"), NoticeChunk("busy"))
+    assert told == [Notice("busy"), Retry(2, "failed"), Notice("busy")]
+    kept.clock.tick(1)
+    assert kept.take(NoticeChunk("busy")) == [Notice("busy")]
+
+
+def test_of_a_long_one_the_beginning_is_told():
+    _, told = account(NoticeChunk("a" * 2_000_000))
+    assert told == [Notice("a" * 999 + "…")]
 
 
 def test_a_retry_begins_the_account_anew():

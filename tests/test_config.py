@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint, entry_points
 
 import pytest
-from models import Scripted, Whole
+from models import PATIENCE, Scripted, Whole
 
-from desiru_notebook import ConfigError, Timeouts, configure, model
+from desiru_notebook import ConfigError, Timeouts, config, configure, model
 from desiru_notebook.config import DEFAULT_MODEL, resolve, settings
 from desiru_notebook.providers import Provider, base
 from desiru_notebook.providers.openai import OpenAI
@@ -94,6 +95,47 @@ def test_a_provider_without_a_model_says_how_to_name_one():
 def test_a_named_model_is_made_once_for_all_threads():
     with ThreadPoolExecutor(8) as pool:
         assert len(set(map(id, pool.map(lambda _: resolve("openai:x"), range(40))))) == 1
+
+
+class Asking(Scripted):
+    """A model of a provider that looks at the settings, changes them and uses another model while it is made."""
+
+    def __init__(self, name):
+        super().__init__([name])
+        configure(temperature=0.5)
+        self.temperature, self.other = settings()["temperature"], resolve("openai:x")
+
+
+@pytest.fixture
+def asking(monkeypatch):
+    """An installed provider of that name."""
+    entries = base._installed() | {"asking": EntryPoint("asking", "test_config:Asking", base.GROUP)}
+    monkeypatch.setattr(base, "_installed", lambda: entries)
+
+
+def test_a_provider_may_configure_while_it_makes_a_model(asking):
+    made = []
+    thread = threading.Thread(target=lambda: made.append(resolve("asking:abc")), daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert (made[0].temperature, made[0].other) == (0.5, resolve("openai:x"))
+
+
+def test_a_model_that_takes_long_to_make_holds_nobody_up_and_is_one_for_all(monkeypatch):
+    both = threading.Barrier(2)  # passed only where two make the model at the same time
+    made = []
+
+    def make(provider, name, options):
+        made.append(Scripted([]))
+        both.wait(PATIENCE)
+        return made[-1]
+
+    monkeypatch.setattr(config, "create", make)
+    with ThreadPoolExecutor(2) as pool:
+        found = set(map(id, pool.map(resolve, ["slow:x", "slow:x"])))
+    assert (len(made), len(found)) == (2, 1)
+    assert found == {id(resolve("slow:x"))}
 
 
 def test_a_model_object_is_what_it_is():

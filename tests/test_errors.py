@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+import traceback
 
 import pytest
 
@@ -59,3 +60,14 @@ def test_a_provider_error_says_who_what_and_when():
 def test_an_error_survives_the_way_to_another_process(error):
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
+
+
+def test_a_message_has_no_power_over_a_terminal_and_hides_nothing():
+    error = ProviderError("It says \x1b]52;c;cm0gLXJm\x07 and \u202eno\ud800,\n\ton two lines.")
+    assert str(error) == "It says \u241b]52;c;cm0gLXJm\u2407 and \u27e8U+202E\u27e9no\u27e8U+D800\u27e9,\n\ton two lines."
+    assert "\x1b" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_a_plain_message_stays_as_it_was_written(cls):
+    assert str(cls("Why? \u2014 \u65e5\u672c")) == "Why? \u2014 \u65e5\u672c"

@@ -84,6 +84,44 @@ def test_a_reader_in_another_thread_sees_the_same_while_it_grows():
     assert read == written.events
 
 
+def test_of_older_notices_about_the_waiting_that_follow_one_another_the_last_one_stands_for_all():
+    written = Written()
+    waiting = [Notice(f"waited {number} s") for number in range(20)]
+    written.add(*waiting, Notice("kept", lasting=True), Notice("again"), delta("answer", 1, 0), *waiting[:3])
+    assert len(written.record) == len(written.events)
+    read = written.record[:]
+    assert set(read[:20]) == {waiting[-1]}
+    assert read[20:] == written.events[20:]
+    assert [written.record[at : at + 1] for at in range(len(read))] == [[event] for event in read]
+
+
+@given(st.lists(st.one_of(st.builds(Notice, st.text(max_size=2), st.booleans()), st.just(FieldStart("answer"))), max_size=40))
+def test_whatever_else_there_is_stays_in_its_place_among_them(events):
+    def shape(events):
+        return [Notice("", lasting=False) if isinstance(event, Notice) and not event.lasting else event for event in events]
+
+    written = Written()
+    for event in events:
+        written.add(event)
+    assert shape(written.record[:]) == shape(events)
+    assert written.record[-4:] == events[-4:]
+
+
+def test_endless_notices_about_the_waiting_take_no_memory(monkeypatch):
+    monkeypatch.undo()
+    kept = Record({})
+    tracemalloc.start()
+    try:
+        for number in range(200_000):
+            kept.extend([Notice(f"waited {number} s")])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 200_000
+    assert kept[199_999:] == [Notice("waited 199999 s")]
+    assert held < 200_000
+
+
 def test_many_tokens_take_little_more_memory_than_their_text(monkeypatch):
     monkeypatch.undo()
     tracemalloc.start()

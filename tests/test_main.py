@@ -15,7 +15,9 @@ from mock_provider import MockProvider, words
 from models import Scripted
 
 import desiru_notebook
+from desiru_notebook import DesiruError, ProviderError
 from desiru_notebook.__main__ import main
+from desiru_notebook.providers import Notice
 
 REASONING = " ".join(f"word{at}" for at in range(5))
 ANSWER = " ".join(f"word{at}" for at in range(5, 10))
@@ -184,14 +186,27 @@ class TestJson:
         assert (end["type"], end["state"], end["error"]["type"]) == ("run_end", "failed", "StreamInterrupted")
         assert (done.returncode, done.stderr) == (1, "")
 
-    def test_letters_stay_readable(self, run):
-        done = run("q -> a", "日本", "-m", "openai:echo", "--json")
-        assert '"[[ ## q ## ]]\\n日本"' in done.stdout
+    def test_it_is_ascii_which_has_no_power_over_a_terminal(self, run):
+        text = "\u65e5 \u202e \x9b2J \U000e0041 \x7f"
+        done = run("q -> a", text, "-m", "openai:echo", "--json")
+        assert done.stdout.isascii()
+        assert not any(letter in done.stdout for letter in "\x1b\x7f")
+        assert json.loads(done.stdout.splitlines()[-1])["prediction"] == {"a": f"[[ ## q ## ]]\n{text}"}
 
-    def test_where_the_output_cannot_write_them_they_are_escaped(self, run):
-        done = run("q -> a", "日本", "-m", "openai:echo", "--json", PYTHONIOENCODING="cp1252")
-        assert "\\u65e5\\u672c" in done.stdout
-        assert json.loads(done.stdout.splitlines()[-1])["prediction"] == {"a": "[[ ## q ## ]]\n日本"}
+    @pytest.mark.parametrize("form", [[], ["--json"]])
+    def test_half_a_surrogate_pair_ends_no_line(self, run, tmp_path, form):
+        """In a model's name, as Python reads a byte that is not UTF-8, in a notice, in the answer, and in an error."""
+        said = ["A: \ud83d", Notice("half \ud83d", lasting=True), DesiruError("half \udc00")]
+        recorded = Scripted(said)
+        recorded.provider, recorded.name = "openai", "m\udcff"
+        with desiru_notebook.record(tmp_path / "half.jsonl"):
+            desiru_notebook.StreamingModule("q -> a", model=recorded, retries=0).stream(q="Why?").join()
+        done = run("q -> a", "Why?", "-m", "openai:m\udcff", *form, DESIRU_RECORDING=str(tmp_path / "half.jsonl"))
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        if form:
+            begin, *_, end = [json.loads(line) for line in done.stdout.splitlines()]
+            assert (begin["model"], end["error"]["message"]) == ("m\udcff", "half \u27e8U+DC00\u27e9")
+            assert end["stats"]["notices"] == ["half \ud83d"]
 
 
 def field(name: str, tokens: list[str]) -> list[dict[str, Any]]:
@@ -306,6 +321,16 @@ class TestInterrupt:
         assert (process.returncode, out) == (130, "")
         assert "Traceback" not in err
         service.wait_for(lambda entry: entry["client_gone_at"])
+
+
+def test_an_error_has_no_power_over_the_terminal(capsys):
+    model = Scripted([ProviderError("It says \x1b]52;c;cm0gLXJm\x07.")])
+    model.name = "m\x1b[1m"
+    desiru_notebook.configure(model=model)
+    assert main([SIGNATURE, "Why?"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.endswith("m\u241b[1m\nProviderError: It says \u241b]52;c;cm0gLXJm\u2407.\n")
+    assert "\x1b" not in shown
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells nobody that a pipe has no reader any more")

@@ -13,6 +13,7 @@ from desiru_notebook import (
     FieldDelta,
     InputError,
     Message,
+    OutputError,
     Prediction,
     ProviderError,
     Signature,
@@ -109,11 +110,11 @@ class TestFinish:
     def test_what_it_raises_is_raised_to_each_who_asks(self):
         class Strict(StreamingModule):
             def finish(self, prediction):
-                raise KeyError(prediction.answer)
+                raise OutputError(prediction.answer)
 
         run = Strict("question -> answer", model=Scripted(SAID)).stream(question="Why?")
         for _ in range(2):
-            with pytest.raises(KeyError, match="42"):
+            with pytest.raises(OutputError, match="42"):
                 run.result()
 
     def test_a_run_that_fails_has_none(self):

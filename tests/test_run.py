@@ -239,6 +239,12 @@ def test_a_run_shows_what_it_is():
     assert (run.signature, run.model, run.texts()) == (TWO, "scripted", {"reasoning": "Because.", "answer": "42"})
 
 
+def test_the_name_of_its_model_has_no_power_over_a_terminal():
+    model = Scripted(SAID)
+    model.name = "m\x1b[1m"
+    assert "on m\u241b[1m: " in repr(start(model))
+
+
 class TestRetry:
     def test_it_asks_the_same_again_as_a_new_run(self):
         model = Scripted(SAID)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
+from traceback import TracebackException
 
+import httpx
+import httpx2
 import pytest
 from models import Scripted
 from rich.console import Console
@@ -12,6 +16,7 @@ from rich.traceback import Traceback
 from desiru_notebook import DesiruError, FieldDelta, ProviderError, StreamingModule, model
 
 KEY = "".join(("sk-", "hidden-", "in-two-pieces"))
+HIDDEN = ("wonder99", "alice", "QUERYsecret", KEY, "falcon")  # what stands in the addresses below, and in a request
 PROMPT = "".join(("The falcon ", "nests in the tower."))
 
 
@@ -78,3 +83,71 @@ def test_no_event_and_no_repr_has_the_key(service):
     assert any(isinstance(event, FieldDelta) for event in run)
     for thing in (made, run, *run, run.stats, run.partial, vars(made)):
         assert KEY not in repr(thing)
+
+
+class TestLogs:
+    """What the loggers of everything below us say of a request, at any level."""
+
+    @pytest.fixture
+    def records(self):
+        """All records, as a handler of the user's would show them."""
+        records = []
+        handler = logging.Handler()
+        handler.emit = lambda record: records.append(f"{record.name}: {record.getMessage()} {record.args}")
+        root = logging.getLogger()
+        level = root.level
+        root.addHandler(handler)
+        root.setLevel(1)
+        yield records
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+    def ask(self, service, monkeypatch, scenario: str, client=None) -> object:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        address = service.base_url.replace("://", "://alice:wonder99@") + "?api-key=QUERYsecret&x=QUERYsecret"
+        made = model(f"openai:{scenario}", base_url=address, http_client=client)
+        assert not any(secret in f"{made!r} {vars(made)}" for secret in HIDDEN)
+        return StreamingModule("question -> answer", model=made, retries=0).stream(question=PROMPT)
+
+    @pytest.mark.parametrize("client", [None, httpx.AsyncClient, httpx2.AsyncClient])
+    def test_no_record_shows_a_key_or_what_is_secret_in_an_address(self, service, monkeypatch, records, client):
+        run = self.ask(service, monkeypatch, "words-4-0", client and client())
+        assert run.result().answer
+        (told,) = [record for record in records if "HTTP Request" in record]
+        assert "/v1/chat/completions?api-key=\u2026&x=\u2026 " in told
+        assert [record for record in records if any(secret in record for secret in HIDDEN)] == []
+        assert len(records) > 5
+
+    @pytest.mark.parametrize("scenario", ["status-401", "status-404", "status-500", "html", "eof"])
+    def test_no_error_shows_them(self, service, monkeypatch, records, scenario):
+        with pytest.raises(DesiruError) as caught:
+            self.ask(service, monkeypatch, scenario).result()
+        trace = TracebackException.from_exception(caught.value, capture_locals=True)
+        ours = "".join(line for line in trace.format() if __file__ not in line)
+        told = [str(caught.value), repr(caught.value), ours, shown(caught.value), *records]
+        assert not any(secret in text for secret in HIDDEN[:4] for text in told)
+
+    def test_what_a_server_says_of_them_is_hidden_in_its_headers_too(self, monkeypatch, records):
+        def answer(request):
+            logging.getLogger("httpcore2.http11").debug(f"return_value=[(b'location', b'{request.url}'), (b'x', b'WONDER99')]")
+            return httpx2.Response(302)
+
+        client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        made = model("openai:m", base_url="http://alice:wonder99@h/v1?token=QUERYsecret", http_client=client)
+        failed(made)
+        assert any("location" in record for record in records)
+        assert not any(secret.lower() in record.lower() for secret in HIDDEN for record in records)
+
+    def test_records_of_requests_that_are_not_ours_stay_as_they_are(self, service, records):
+        with httpx2.Client() as client:
+            client.get(f"{service.base_url}/log?api-key=QUERYsecret")
+        assert any("/log?api-key=QUERYsecret" in record for record in records)
+
+
+@pytest.mark.parametrize("name", ["openai", "opnai:m", "openai:m"])
+@pytest.mark.parametrize("address", ["http://alice:wonder99@h:port/v1", "ftp://alice:wonder99@h", "http://alice:wonder99@h/v1"])
+def test_a_model_that_cannot_be_made_shows_no_password_of_its_address(name, address):
+    with pytest.raises(DesiruError) as caught:
+        model(name, base_url=address, http_client=httpx.Client())
+    trace = caught.value.__traceback__.tb_next
+    assert "wonder99" not in shown(caught.value.with_traceback(trace)) + str(caught.value)

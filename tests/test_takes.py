@@ -158,6 +158,14 @@ def test_the_warning_shows_the_line_that_names_the_file(path):
     assert warned[0].filename == __file__
 
 
+def test_a_warning_has_no_power_over_a_terminal(tmp_path):
+    path = made(tmp_path / "sky\x1b[2J.jsonl")
+    edit(path, 4, lambda line: line.replace("one", "won"))
+    with pytest.warns(RecordingWarning, match="sky\u241b") as warned:
+        replay(path).stop()
+    assert "\x1b" not in str(warned[0].message)
+
+
 def test_a_line_that_was_taken_out_of_an_answer_is_an_edit_too(path):
     edit(path, 4, lambda line: "")
     with pytest.warns(RecordingWarning, match="was edited; it is replayed"):
@@ -257,10 +265,10 @@ def test_a_line_between_the_runs_costs_none(path):
 @pytest.mark.parametrize(
     ("moment", "fault"),
     [
-        ({"at": -1, "text": "a"}, "its time, -1, is no number of seconds"),
-        ({"at": "0.1", "text": "a"}, "its time, '0.1', is no number"),
-        ({"at": True, "text": "a"}, "its time, True, is no number"),
-        ({"text": "a"}, "its time, None, is no number"),
+        ({"at": -1, "text": "a"}, "its time, -1, is not a number of seconds"),
+        ({"at": "0.1", "text": "a"}, "its time, '0.1', is not a number"),
+        ({"at": True, "text": "a"}, "its time, True, is not a number"),
+        ({"text": "a"}, "its time, None, is not a number"),
         ({"at": 0.1}, "it says nothing"),
         ({"at": 0.1, "text": 7}, "7 is no text"),
         ({"at": 0.1, "finish": ["stop"]}, r"\['stop'\] is no text"),
@@ -293,8 +301,8 @@ def test_a_moment_that_no_run_could_have_heard_is_named_with_its_line_and_its_fa
         ({"error": None}, "a run has an error where it failed"),
         ({"end": "done"}, "a run has an error where it failed"),
         ({"end": ["failed"]}, r"no run ends as \['failed'\]"),
-        ({"at": -1}, "its time, -1, is no number of seconds"),
-        ({"at": math.nan}, "its time, nan, is no number of seconds"),
+        ({"at": -1}, "its time, -1, is not a number of seconds"),
+        ({"at": math.nan}, "its time, nan, is not a number of seconds"),
     ],
 )
 def test_an_end_that_says_nothing_known_costs_its_run(path, change, fault):
@@ -567,13 +575,13 @@ class TestAFileThatGrows:
     def parsed(self, monkeypatch) -> list[int]:
         """The numbers of the lines that are parsed."""
         numbers: list[int] = []
-        parse = takes.TakeReader._take
+        parse = takes.TakesReader._take
 
         def noting(self, number, line):
             numbers.append(number)
             parse(self, number, line)
 
-        monkeypatch.setattr(takes.TakeReader, "_take", noting)
+        monkeypatch.setattr(takes.TakesReader, "_take", noting)
         return numbers
 
     @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
@@ -594,7 +602,7 @@ class TestAFileThatGrows:
     def test_what_is_read_step_by_step_is_what_is_read_at_once(self, whole, steps):
         path, data = whole
         path.write_bytes(data)
-        reader = takes.TakeReader(path)
+        reader = takes.TakesReader(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecordingWarning)
             for runs, dirt in steps:
@@ -607,7 +615,7 @@ class TestAFileThatGrows:
         path = made(tmp_path / name)
         data = path.read_bytes()
         path.write_bytes(data[:-20] + b"\n" + data)
-        reader = takes.TakeReader(path)
+        reader = takes.TakesReader(path)
         with pytest.warns(RecordingWarning):
             before = reader.read()
         with path.open("ab") as file:
@@ -617,7 +625,7 @@ class TestAFileThatGrows:
     @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
     def test_a_file_that_has_changed_in_another_way_is_read_anew(self, tmp_path, name):
         path, other = made(tmp_path / name), made(tmp_path / f"other-{name}", "four", "five", "six")
-        reader = takes.TakeReader(path)
+        reader = takes.TakesReader(path)
         reader.read()
         path.write_bytes(other.read_bytes())
         assert reader.read() == takes.read(other)

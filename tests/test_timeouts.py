@@ -56,7 +56,9 @@ def clock(monkeypatch):
 
 def watch(limits: Timeouts) -> tuple[Watchdog, list[str]]:
     expired: list[str] = []
-    return Watchdog(limits, expired.append), expired
+    watchdog = Watchdog(limits, expired.append, asyncio.get_running_loop().time)
+    watchdog.start()
+    return watchdog, expired
 
 
 def test_a_number_is_the_limit_of_the_whole_run_and_none_is_no_limit():

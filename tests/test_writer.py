@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 from models import PATIENCE, Scripted, start
 
-from desiru_notebook import RateLimitError, RecordingWarning, record, recorder, recording, takes, tapefile, writer
+from desiru_notebook import (
+    RateLimitError,
+    RecordingWarning,
+    Text,
+    record,
+    recorder,
+    recording,
+    takes,
+    tapefile,
+    waiting,
+    writer,
+)
 
 fcntl = pytest.importorskip("fcntl")
 
@@ -48,37 +59,37 @@ def path(tmp_path) -> Path:
 
 def answers(path: Path) -> list[str]:
     """What was answered in the runs that are in the file now; nobody waits for more."""
-    reader = takes.TakeReader(path)
+    reader = takes.TakesReader(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(takes, "WRITER", writer.Writer())
         return ["".join(chunk.text for _, chunks in take.moments() for chunk in chunks) for take in reader.read()]
 
 
 def test_a_file_that_another_process_has_locked_holds_up_no_other_run(path, tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder, "SOON", PATIENCE)
+    monkeypatch.setattr(waiting, "_WRITING", PATIENCE)
     with record(path), locked(path) as unlock:
         held = start(Scripted(["Answer: held"]))
+        for _ in held:
+            pass
         with record(tmp_path / "other.jsonl"):
             assert start(Scripted(["Answer: other"])).result().answer == "other"
         assert answers(tmp_path / "other.jsonl") == ["Answer: other"]
         with recording.suspended():
             assert start(Scripted(["Answer: free"])).result().answer == "free"
-        assert held.state == "streaming"
         assert answers(path) == []
         unlock()
         assert held.result().answer == "held"
-    assert answers(path) == ["Answer: held"]
+        assert answers(path) == ["Answer: held"]
 
 
 def test_the_result_comes_though_the_file_stays_locked_and_all_is_written_in_its_order_later(path, monkeypatch):
-    monkeypatch.setattr(recorder, "SOON", 0.01)
-    monkeypatch.setattr(recording, "AT_LAST", 0.01)
+    for module, name in ((waiting, "_WRITING"), (recording, "AT_LAST")):
+        monkeypatch.setattr(module, name, 0.01)
     words = [f"Answer: {number}" for number in range(5)]
     with locked(path) as unlock:
         rolling = record(path)
         for word in words:
-            with pytest.warns(RecordingWarning, match=r"is not in .*sky\.jsonl yet: another process has locked the file"):
-                start(Scripted([word])).result()
+            start(Scripted([word])).result()
         with pytest.warns(RecordingWarning, match="some runs are not in it yet"):
             rolling.stop()
         assert answers(path) == []
@@ -87,19 +98,40 @@ def test_the_result_comes_though_the_file_stays_locked_and_all_is_written_in_its
     assert answers(path) == words
 
 
-def test_a_run_is_not_failed_by_a_warning_that_is_raised_as_an_error(path, monkeypatch):
-    monkeypatch.setattr(recorder, "SOON", 0.01)
-    with record(path), locked(path) as unlock, warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert start(Scripted(["Answer: Air"])).result().answer == "Air"
+def test_a_file_that_stays_locked_is_warned_of_once(path, monkeypatch):
+    monkeypatch.setattr(writer, "SOON", 0.01)
+    monkeypatch.setattr(recording, "AT_LAST", 1.0)
+    with locked(path) as unlock, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with record(path):
+            start(Scripted(["Answer: Air"])).result()
+        unlock()
+        assert writer.WRITER.flush(path, PATIENCE)
+    first, second = (str(warning.message) for warning in told)
+    assert "sky.jsonl yet: another process has locked the file" in first
+    assert "some runs are not in it yet" in second
+
+
+def test_the_shared_loop_never_waits_for_a_locked_file(path, monkeypatch):
+    class Records(Scripted):
+        """A model that records another, on the loop that all runs share."""
+
+        async def stream(self, request):
+            recording.started(path, "once").stop()
+            yield Text("Answer: Air")
+
+    with record(path), locked(path) as unlock:
+        list(start(Scripted(["Answer: held"])))
+        monkeypatch.setattr(recording, "AT_LAST", 3600)
+        with recording.suspended(), pytest.warns(RecordingWarning, match="some runs are not in it yet"):
+            assert start(Records([])).result(PATIENCE).answer == "Air"
         unlock()
 
 
 def test_what_waits_for_a_locked_file_has_a_limit(path, monkeypatch):
-    monkeypatch.setattr(recorder, "SOON", PATIENCE)
     monkeypatch.setattr(writer, "_MOST_WAITING", 2_000)
     with record(path), locked(path) as unlock:
-        first = start(Scripted(["Answer: one"]))
+        list(first := start(Scripted(["Answer: one"])))
         with pytest.warns(RecordingWarning, match=r"was not recorded: .* has locked .*sky\.jsonl for too long"):
             start(Scripted(["Answer: ", "two" * 1_000])).result()
         unlock()
@@ -141,12 +173,13 @@ def test_the_shared_loop_only_keeps_what_came(path, monkeypatch):
         with record(path, redact=redact):
             threads.clear()  # record() itself sees to the file
             start(Scripted(["Answer: ", *"0123456789" * 100])).result()
-        assert threads == {"desiru recorder"}
+        assert threads == {"desiru-writer"}
 
 
-def test_a_run_that_cannot_be_packed_is_warned_of_and_the_next_one_is_recorded(path, monkeypatch):
+@pytest.mark.parametrize("fault", [MemoryError, SystemExit])
+def test_a_run_that_cannot_be_packed_is_warned_of_and_the_next_one_is_recorded(path, monkeypatch, fault):
     def failing(*_):
-        raise MemoryError("no memory is left")
+        raise fault("no memory is left")
 
     with record(path):
         with monkeypatch.context() as patch:

@@ -8,6 +8,7 @@ constants and from the signature.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from html import escape
@@ -32,6 +33,13 @@ def prediction_bundle(prediction: Prediction, error: str = "", *, follows: bool 
     """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
     data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, follows=follows)}
     return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+
+
+def text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
+    """The texts of the fields as they came, for a prediction that cannot be rendered."""
+    ending = [] if state == "done" else [f"[{state}] {error}".strip()]
+    text = visible("\n\n".join([f"{label(name)} {text}" for name, text in texts.items()] + ending))
+    return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>".replace("\n", "&#10;")}, {}
 
 
 def as_text(prediction: Prediction, error: str = "") -> str:
@@ -102,7 +110,7 @@ def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
     Pages that strip stylesheets are thought of: names are bold, and no gist stands beside the text that it is of.
     """
     data, text = f'class="desiru-pane" data-field="{escape(name)}"', _text_of(prediction, name, value)
-    head = f'<span class="desiru-name"><b>{escape(name)}</b></span>'
+    head = f'<span class="desiru-name"><b>{_text(name)}</b></span>'
     if name not in THOUGHTS:
         return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
     beside = f'<span class="desiru-gist"{" hidden" if opened else ""}>{_text(gist(value_text(value)))}</span>'
@@ -116,7 +124,7 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     return (
-        f'<div aria-label="{escape(name)}" class="desiru-text{prose}"{direction}'
+        f'<div aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
         f' role="group" tabindex="0">{markup or _NOTHING}</div>'
     )
 

@@ -11,6 +11,7 @@ from ..asking import model_name
 from ..config import settings
 from ..errors import ConfigError
 from ..providers.base import provider_names
+from ..visible import visible
 
 _LINE = 100  # characters of a line of the settings
 _USE = {"record": "record [--redact] FILE", "replay": "replay [--speed N] FILE"}
@@ -25,7 +26,7 @@ def settings_table() -> str:
         chosen[current.mode] = current.path
     chosen["providers"] = ", ".join(provider_names())
     width = max(map(len, chosen)) + 2
-    return "\n".join(_in_lines(f"{name:<{width}}", str(value)) for name, value in chosen.items())
+    return "\n".join(_in_lines(f"{name:<{width}}", visible(str(value))) for name, value in chosen.items())
 
 
 def _in_lines(name: str, value: str) -> str:
@@ -49,10 +50,10 @@ def begin_recording(command: str, words: str) -> None:
     before = recording.current()
     if command == "record":
         recording.record(path, redact=flag is not None)
-        print(f"Recording: {path}.")
+        print(f"Recording: {visible(path)}.")
     else:
         runs = len(recording.replay(path, speed=_speed(flag[1]) if flag else 1).takes())
-        print(f"Replaying {path}: {runs} run{'s' * (runs != 1)}.")
+        print(f"Replaying {visible(path)}: {runs} run{'s' * (runs != 1)}.")
     if before is not None:
         before.stop()
 

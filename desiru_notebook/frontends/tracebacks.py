@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,12 +15,42 @@ _PACKAGE = str(Path(__file__).parent.parent)
 
 def install(shell: Any) -> None:
     """Let the shell show errors of ours in short."""
-    shell.set_custom_exc((DesiruError,), _show)
+    uninstall(shell)
+    _handlers.add(_Handler(shell))
 
 
 def uninstall(shell: Any) -> None:
     """Let the shell show them as all others again."""
-    shell.set_custom_exc((), None)
+    for handler in [handler for handler in _handlers if handler.shell is shell]:
+        handler.remove()
+
+
+class _Handler:
+    """Our handler of exceptions. A shell has room for one, so it hands errors of others to the one that was there before."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell, self._removed = shell, False
+        self._before = shell.custom_exceptions, shell.CustomTB
+        shell.set_custom_exc((DesiruError, *shell.custom_exceptions), self._handle)
+        self._installed = shell.CustomTB
+
+    def remove(self) -> None:
+        """Restore the one before; a later one keeps its place, and may still call this one."""
+        self._removed = True
+        _handlers.discard(self)
+        if self.shell.CustomTB is self._installed:
+            self.shell.custom_exceptions, self.shell.CustomTB = self._before
+
+    def _handle(self, shell: Any, kind: type, error: Any, trace: TracebackType | None, tb_offset: int | None = None) -> Any:
+        exceptions, handler = self._before
+        if isinstance(error, DesiruError) and not self._removed:
+            return _show(shell, kind, error, trace, tb_offset)
+        if isinstance(error, exceptions):
+            return handler(kind, error, trace, tb_offset=tb_offset)
+        return shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+_handlers: weakref.WeakSet[_Handler] = weakref.WeakSet()
 
 
 class one_paragraph:  # noqa: N801 - reads as a statement: `with one_paragraph():`

@@ -9,21 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-LONGEST_ADDRESS = 2000
+from ..visible import visible as visible
 
-# England, Scotland, Wales: a black flag and tag characters that spell gbeng, gbsct or gbwls.
-_FLAG = (
-    "\U0001f3f4\U000e0067\U000e0062"
-    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
-)
-_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
-# What Unicode lets a font leave out (Default_Ignorable_Code_Point) but for what joins letters or picks their shape, marks of
-# annotation, and halves of characters.
-_INVISIBLE = (
-    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
-    r"\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_HIDDEN = re.compile(f"{_FLAG}|[{_CONTROLS}{_INVISIBLE}]")
+LONGEST_ADDRESS = 2000
 
 _WEB = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)", re.I | re.A | re.S)
 _MAIL = re.compile(r"mailto:([a-z0-9._%+-]+@[a-z0-9.-]+)", re.I | re.A)
@@ -43,22 +31,6 @@ class Address:
 
     href: str
     host: str
-
-
-def visible(text: str) -> str:
-    """The text with a visible sign for each control, bidi control, tag and other character that shows nothing."""
-    return _HIDDEN.sub(_shown, text)
-
-
-def _shown(found: re.Match[str]) -> str:
-    if len(found[0]) > 1:
-        return found[0]  # a flag
-    code = ord(found[0])
-    if code == 0 or 0x80 <= code < 0xA0:
-        return "\ufffd"
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else f"\u27e8U+{code:04X}\u27e9"
 
 
 def address(source: str) -> Address | None:

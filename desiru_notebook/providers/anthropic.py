@@ -10,7 +10,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from .base import Request, present
-from .http import Service, versioned
+from .http import Service
 from .keys import Key
 from .reading import Decode
 
@@ -31,7 +31,7 @@ class Anthropic(Service):
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
-        return self._joined(versioned(self._base_url, "/v1") + self.path)
+        return self._address.joined(self._address.versioned("/v1") + self.path)
 
     def headers(self, key: Key) -> dict[str, str]:
         """The key in a header of Anthropic's own."""

@@ -94,12 +94,12 @@ def _unwrapped(kind: str, payload: str) -> str:
         return f'{{"{kind}": {payload}}}'
     try:
         return base64.b64decode(json.loads(payload)["bytes"]).decode("utf-8", errors="replace")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return UNREADABLE
 
 
 def _message(payload: str) -> str:
     try:
         return str(json.loads(payload).get("message") or "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return payload

@@ -33,7 +33,7 @@ class Bedrock(Service):
 
     def url(self, streaming: bool) -> str:
         """A method each, with the model's name."""
-        return self._joined(f"/model/{quote(self.name, safe='')}/{'converse-stream' if streaming else 'converse'}")
+        return self._address.joined(f"/model/{quote(self.name, safe='')}/{'converse-stream' if streaming else 'converse'}")
 
     def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
         """The question; whether to stream is part of the address."""

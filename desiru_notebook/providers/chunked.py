@@ -11,10 +11,11 @@ import re
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")  # as httpcore2 has it
 _PRELIMINARY = b"HTTP/1.1 1"  # an answer that another one follows (RFC 9110, section 15.2)
+_LONGEST_LINE = 16_384  # bytes behind the size in a chunk's line; of a longer one httpcore2 is to judge
 # A chunk's first line, behind the end of the chunk before it. What follows a semicolon is for nobody (section 7.1.1).
-_FIRST = re.compile(rb"()([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?[ \t]*\r\n")
-_NEXT = re.compile(rb"(\r\n)([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?[ \t]*\r\n")
-_LONGEST_LINE = 16_384  # bytes of such a line
+# Possessive, so that a line which does not end is looked at once and not again from each of its blanks.
+_LINE = rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]{0,%d}+|[ \t]{0,%d}+)\r\n" % (_LONGEST_LINE, _LONGEST_LINE)
+_FIRST, _NEXT = re.compile(rb"()" + _LINE), re.compile(rb"(\r\n)" + _LINE)
 
 
 class Head:

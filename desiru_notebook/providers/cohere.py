@@ -9,7 +9,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from .base import Request, present
-from .http import Service, versioned
+from .http import Service
 from .reading import Decode
 
 
@@ -25,7 +25,7 @@ class Cohere(Service):
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
-        return self._joined(versioned(self._base_url, "/v2") + self.path)
+        return self._address.joined(self._address.versioned("/v2") + self.path)
 
     def payload(self, request: Request, streaming: bool) -> dict[str, Any]:
         """The question."""

@@ -47,10 +47,13 @@ _EXHAUSTED = re.compile(r'"(?:insufficient_quota|billing_\w+)"|credit balance|ex
 # Some services refuse a key, or an account without money, as a request that is wrong in itself.
 _KEY_REFUSED = re.compile(r"API_KEY_INVALID|\bAPI key (is )?(not valid|invalid)|\b(incorrect|invalid) API key", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"credit balance|insufficient (?:balance|credit)", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]{1,128}", re.ASCII)
 _STREAM = re.compile(r"\bstream(?:ing|ed)?\b|Stream (?:action|operation)", re.IGNORECASE)
 # An event that tells of a fault has one of these in its text.
 MARKS = ('"error', "failed", '"message"', '"detail"')
 _NO_REASON = "no reason given"
+_LOOKED_AT = 65_536  # characters of a body that are searched for what it means
+_UNWRITABLE = (RecursionError, ValueError)  # what writing raises of a body that is nested too deep, or has too long a number
 _IS_IT_THERE = "Is the server running, is the base_url right?"
 _IS_IT_TRUSTED = "Does the server speak https, with a certificate that is trusted here?"
 _IS_THE_PROXY_RIGHT = (
@@ -108,7 +111,7 @@ def _error(asked: Asked, status: int | None, body: object, headers: Mapping[str,
     text, wait = _as_text(body), _retry_after(headers, body)
     exhausted = wait is None and bool(_EXHAUSTED.search(text))
     kind, advice = _advice(_meant(status, text), asked)
-    said = "" if _meant(status, text) == 401 else said_by(body, asked.secrets)  # a 401 often quotes part of the key
+    said = "" if _meant(status, text) == 401 else _said(body, asked)  # a 401 often quotes part of the key
     if kind is RateLimitError and exhausted:
         advice = "Waiting does not help: check the account's quota and credit."
     elif kind is RateLimitError and wait is not None:
@@ -196,11 +199,22 @@ def _status_of(fault: Any) -> int | None:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and 400 <= int(text) < 600 else None
+    return int(text) if re.fullmatch("[45][0-9]{2}", text) else None
 
 
 def _as_text(body: object) -> str:
-    return body if isinstance(body, str) else json.dumps(body, default=str)
+    try:
+        return (body if isinstance(body, str) else json.dumps(body, default=str))[:_LOOKED_AT]
+    except _UNWRITABLE:
+        return ""
+
+
+def _said(body: object, asked: Asked) -> str:
+    """The service's own words; none where they are nested deeper than anybody writes."""
+    try:
+        return said_by(body, asked.secrets)
+    except _UNWRITABLE:
+        return ""
 
 
 def _sentence(said: str, words: str) -> str:
@@ -211,7 +225,8 @@ def _sentence(said: str, words: str) -> str:
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
     names = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-goog-request-id", "cf-ray")
-    return next((headers[name] for name in names if headers.get(name)), None)
+    words = (_WORD.match(headers.get(name) or "") for name in names)
+    return next((word[0] for word in words if word is not None), None)
 
 
 def _retry_after(headers: Mapping[str, str], body: object) -> float | None:
@@ -224,9 +239,9 @@ def _retry_after(headers: Mapping[str, str], body: object) -> float | None:
         return seconds
     try:
         return max(0.0, (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # whatever its parser and its calendar make of it
         delay = re.search(r'"retryDelay": ?"([\d.]+)s"', _as_text(body))
-        return float(delay[1]) if delay else None
+        return _float(delay[1]) if delay else None
 
 
 def _float(value: str | None) -> float | None:

@@ -180,7 +180,9 @@ class JSONArray:
                 self._forget(self._at - 1)
             self._depth += 1
             return False
-        self._depth = max(0, self._depth - 1)
+        if not self._depth:  # the end of nothing
+            return False
+        self._depth -= 1
         return self._depth == 0
 
     def _forget(self, count: int) -> None:
@@ -192,8 +194,7 @@ def _named(event: ServerEvent) -> str:
     """The data of an event whose name calls it an error; where only the name does, as an object that says so."""
     if '"error"' in event.data:
         return event.data
-    said = json.loads(event.data) if _is_json(event.data) else event.data
-    return json.dumps({"error": said})
+    return f'{{"error": {event.data if _is_json(event.data) else json.dumps(event.data)}}}'
 
 
 def _text(data: bytes) -> str:

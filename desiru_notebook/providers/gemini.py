@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
 from .base import Request, present
-from .http import Service, versioned
+from .http import Service
 from .keys import Key
 from .reading import Decode
 
@@ -36,7 +36,7 @@ class Gemini(Service):
         """A method each, with the model's name."""
         model = quote(self.name if "/" in self.name else f"models/{self.name}")
         method = "streamGenerateContent" if streaming else "generateContent"
-        return self._joined(f"{versioned(self._base_url, '/v1beta')}/{model}:{method}", "alt=sse" if streaming else "")
+        return self._address.joined(f"{self._address.versioned('/v1beta')}/{model}:{method}", "alt=sse" if streaming else "")
 
     def headers(self, key: Key) -> dict[str, str]:
         """An access token, which begins as all of Google's do, goes where tokens go; a key has a header of its own."""

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from ..chunks import AtOnce, Chunk
 from ..errors import AuthenticationError, ConfigError
-from . import connections
+from . import connections, logs
+from .addresses import Address
 from .answers import Answer, Connection
 from .base import Request
 from .bodies import broken, pieces, short
@@ -27,6 +26,7 @@ from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
 from .scrubbing import said_in
 
+_UNPACKED = {"accept-encoding": "identity"}  # packing saves nothing where each token travels alone
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit
 
 
@@ -60,17 +60,19 @@ class Service(ABC):
     example = "MODEL"
 
     def __init__(
-        self, name: str, *, base_url: str | None = None, api_key: str | Key | None = None, http_client: Any = None
+        self, name: str, *, base_url: str | Key | None = None, api_key: str | Key | None = None, http_client: Any = None
     ) -> None:
-        self._given_key, api_key = Key(api_key), None  # before anything can fail, with the key in sight
+        # Before anything can fail, with the key in sight, or a password in the address.
+        self._given_key, api_key = Key(api_key), None
+        base_url = Key(base_url) if isinstance(base_url, str) else base_url
         if not name:
             raise ConfigError(f"Which model of {self.provider}? Name it as '{self.provider}:{self.example}'.")
         if http_client is not None and not hasattr(http_client, "aclose"):
             raise ConfigError(f"http_client is an AsyncClient of httpx2 or httpx, not {type(http_client).__name__}.")
         connections.trust()  # loads what takes long, here in the caller's thread: on the loop it would hold up every other run
         self.name = name
-        self._base_url = self._address() if base_url is None else _checked(base_url, self.path)
-        self._own_server = base_url is not None or self._base_url != self.default_url != ""
+        self._address = self._own_address() if base_url is None else Address(base_url, self.path)
+        self._own_server = base_url is not None or self._address.plain != self.default_url != ""
         self._http_client = http_client
 
     def __repr__(self) -> str:
@@ -158,19 +160,20 @@ class Service(ABC):
                     raise await asyncio.to_thread(refusal, asked, response.status_code, said, response.headers) from None
                 yield response
             finally:
-                await response.aclose()
+                await connections.release(response)
 
     async def _sent(self, client: Any, request: Request, key: Key, asked: Asked, *, streaming: bool) -> Any:
         """The response to the request, as soon as its headers have come."""
         try:
             # No name for the message, and none for its headers and its body: a traceback may show what has a name.
-            return await client.send(
-                client.build_request(
-                    "POST", self.url(streaming), headers=self.headers(key), content=self._content(request, streaming),
-                    timeout=_TIMEOUTS,
-                ),
-                stream=True, follow_redirects=False,
-            )  # fmt: skip
+            with logs.hidden(self._secrets(key)):
+                return await client.send(
+                    client.build_request(
+                        "POST", self.url(streaming), headers=_UNPACKED | self._headers(key),
+                        content=self._content(request, streaming), timeout=_TIMEOUTS,
+                    ),
+                    stream=True, follow_redirects=False,
+                )  # fmt: skip
         except broken() as error:
             raise unreachable(asked, error, connections.proxy(client, self.url(streaming))) from None
         except RuntimeError as error:
@@ -204,44 +207,25 @@ class Service(ABC):
         return key
 
     def _needs_key(self) -> bool:
-        return not self._own_server
+        return not self._own_server and not self._address.headers()
 
     def _asked(self, request: Request, key: Key) -> Asked:
-        return Asked(self.provider, self.name, self.key_variables[0], self._where(), (key.reveal(), *said_in(request)))
+        secrets = (*(secret.reveal() for secret in self._secrets(key)), *said_in(request))
+        return Asked(self.provider, self.name, self.key_variables[0], self._address.plain, secrets)
 
-    def _address(self) -> str:
+    def _secrets(self, key: Key) -> list[Key]:
+        return [key, *self._address.secrets]
+
+    def _headers(self, key: Key) -> dict[str, str]:
+        """The service's own, and those of the address in place of them: one request has one authorization."""
+        given = self._address.headers()
+        return {name: value for name, value in self.headers(key).items() if name.lower() not in given} | given
+
+    def _own_address(self) -> Address:
         """The service's own address, or the one that the environment gives it."""
-        given = os.environ.get(self.url_variable, "").strip() if self.url_variable else ""
+        given = Key(os.environ.get(self.url_variable)) if self.url_variable else Key("")
         if given:
-            return _checked(given, self.url_suffix) + self.url_suffix
+            return Address(given, suffix=self.url_suffix)
         if not self.default_url:
             raise ConfigError(f"Where is {self.provider}? Set {self.url_variable}, or pass base_url=.")
-        return self.default_url
-
-    def _where(self) -> str:
-        """The server without what may be secret in its address: user, password and query."""
-        url = urlsplit(self._base_url)
-        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
-
-    def _joined(self, path: str, query: str = "") -> str:
-        """The address of a path below the base URL, which keeps a query of its own."""
-        url = urlsplit(self._base_url)
-        return urlunsplit(url._replace(path=url.path.rstrip("/") + path, query="&".join(filter(None, (url.query, query)))))
-
-
-def _checked(address: str, ending: str) -> str:
-    """The address without what will be put after it anyway."""
-    try:
-        address = address.strip().rstrip("/").removesuffix(ending).rstrip("/")
-        url = urlsplit(address)
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except (AttributeError, ValueError):  # no text; brackets or a port that are none
-        usable = False
-    if not usable:  # which is not quoted, for it may have a password in it
-        raise ConfigError("The base_url is no address of a server: write it as in 'http://localhost:8000/v1'.")
-    return address
-
-
-def versioned(base_url: str, version: str) -> str:
-    """The version that belongs after the address; nothing where the address has one in it."""
-    return "" if re.search(r"/v\d", urlsplit(base_url).path) else version
+        return Address(Key(self.default_url))

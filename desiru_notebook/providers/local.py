@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import secrets
 import threading
 import weakref
 from collections.abc import AsyncGenerator
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..chunks import Chunk, Finish, Notice, Reasoning, Text, Usage
-from ..errors import ConfigError, ProtocolError, ProviderError
+from ..errors import ConfigError, ProviderError
+from . import engines
 from .base import Request
 from .grammar import grammar
 from .scrubbing import said_in, scrub
@@ -34,8 +34,6 @@ _SETTINGS = frozenset(
 
 _LOOK_SECONDS = 0.1
 
-_engines: dict[Path, tuple[Any, threading.Lock]] = {}
-_loading = threading.Lock()
 _jobs: weakref.WeakSet[_Job] = weakref.WeakSet()
 
 
@@ -62,6 +60,7 @@ class Local:
         self.marker_style = "header" if self._path else "label"
         self._context = context
         self._threads = threads or (max(1, (os.cpu_count() or 2) - 1) if self._path else 1)
+        self._engine: engines.Engine | None = None  # held for as long as this model is, so that it is loaded once
 
     def __repr__(self) -> str:
         return f"Local({str(self._path or '')!r})"
@@ -78,8 +77,8 @@ class Local:
             async with aclosing(fetch()) as shares:
                 async for share in shares:
                     yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
-        engine, turn = await asyncio.to_thread(self._engine)
-        while not turn.acquire(blocking=False):
+        engine = await asyncio.to_thread(self._loaded)
+        while not engine.turn.acquire(blocking=False):
             yield Notice(f"Waiting for another run on {self.name}")
             await asyncio.sleep(_LOOK_SECONDS)
         job = _Job(engine, payload)
@@ -89,15 +88,11 @@ class Local:
                     yield chunk
         finally:
             job.cancel()
-            turn.release()
+            engine.turn.release()
 
-    def _engine(self) -> tuple[Any, threading.Lock]:
-        """The loaded model, and the lock of the one run that it answers at a time."""
-        path = self._path or weights_path()
-        with _loading:
-            if path not in _engines:
-                _engines[path] = _load(path, self._context, self._threads), threading.Lock()
-            return _engines[path]
+    def _loaded(self) -> engines.Engine:
+        self._engine = engines.engine(self._path or weights_path(), self._context, self._threads)
+        return self._engine
 
     def _decoded(self, event: Any, request: Request) -> list[Chunk]:
         if isinstance(event, Exception):
@@ -111,7 +106,7 @@ class Local:
 class _Job:
     """One answer of llama.cpp, made in a thread of its own and read on the loop that began it."""
 
-    def __init__(self, engine: Any, payload: dict[str, Any]) -> None:
+    def __init__(self, engine: engines.Engine, payload: dict[str, Any]) -> None:
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         self._cancelled = threading.Event()
@@ -133,7 +128,7 @@ class _Job:
 
     def _work(self) -> None:
         try:
-            self._engine.handle_chat_completions(self._payload, self._hear)
+            self._engine.server.handle_chat_completions(self._payload, self._hear)
         except Exception as error:
             self._put(error)
         self._put(None)
@@ -195,25 +190,6 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
         written = timings.get("predicted_n") or 0
         chunks.append(Usage(read, written, read + written))
     return chunks
-
-
-def _load(path: Path, context: int, threads: int) -> Any:
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(path), context, 1, 0
-    params.verbosity = -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # Small batches, each of which reports its progress: so a long prompt can be cancelled too.
-    params.n_batch = params.n_ubatch = 64
-    # xllamacpp always opens a port on loopback: nobody but this process may use it.
-    params.api_keys = [secrets.token_urlsafe(24)]
-    try:
-        return xllamacpp.Server(params)
-    except Exception as error:
-        raise ProtocolError(
-            f"llama.cpp cannot load {path}: {error}. Is it a whole model file in GGUF format?", provider="local"
-        ) from None
 
 
 def _require_engine() -> None:

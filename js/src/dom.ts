@@ -1,4 +1,5 @@
-/** The one place that makes elements. Text enters the page through text nodes and nothing else. */
+/** The one place that makes elements. Text enters the page through text nodes and nothing else, and none of it hides. */
+import { visible } from "./markdown/policy";
 
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -7,7 +8,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] {
   const made = document.createElement(tag);
   made.className = className;
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return made;
 }
 
@@ -29,5 +30,6 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
 
 /** Set the text of `target` unless it says so already: what does not change must not lose a selection. */
 export function say(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
+  const shown = visible(text);
+  if (target.textContent !== shown) target.textContent = shown;
 }

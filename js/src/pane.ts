@@ -4,6 +4,7 @@ import { type Body, ProseBody, ValueBody } from "./body";
 import { CopyButton } from "./copy";
 import { element } from "./dom";
 import { Fold, isThought } from "./fold";
+import { visible } from "./markdown/policy";
 import { Past } from "./past";
 import type { Growth } from "./texts";
 import type { Field, State } from "./types";
@@ -113,7 +114,7 @@ function textElement(field: string, type: string): HTMLElement {
   const text = element("div", `desiru-text${type === "str" ? " desiru-prose" : ""}`);
   text.tabIndex = 0; // a pane that scrolls must scroll from the keyboard
   text.setAttribute("role", "group");
-  text.setAttribute("aria-label", field);
+  text.setAttribute("aria-label", visible(field));
   return text;
 }
 

@@ -28,7 +28,7 @@ export class StatusLine {
   draw(hub: Hub): void {
     say(this.#state, stateWords(hub.state, hub.stats));
     say(this.#model, hub.model.get("model_name"));
-    this.#model.title = hub.model.get("model_name"); // a long name is cut off
+    this.#model.title = this.#model.textContent!; // a long name is cut off
     this.#drawButtons(hub);
     this.drawFigures(hub);
   }

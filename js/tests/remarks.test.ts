@@ -83,3 +83,27 @@ test("only what happens while the view is open is announced", () => {
   page.frame();
   assert.equal(late.querySelector("[aria-live]")!.textContent, "");
 });
+
+test("whatever somebody else has said is shown with a sign for each character that shows nothing", () => {
+  const said = (what: string): string => `${what} \u202eno\u{e0041}`;
+  const seen = (what: string): string => `${what} ⟨U+202E⟩no⟨U+E0041⟩`;
+  const host = new FakeHost({ model_name: said("model"), notices: [said("notice")] });
+  const { root } = host.render();
+  host.kernel.set({ notice: said("waiting") });
+  page.frame();
+  assert.deepEqual(remarksOf(root), [["desiru-notice", seen("notice")], ["desiru-waiting", seen("waiting")]]);
+  host.kernel.set({ error: said("error"), state: "failed" });
+  page.frame();
+  assert.deepEqual(remarksOf(root), [["desiru-error", seen("error")], ["desiru-notice", seen("notice")]]);
+  assert.equal(root.querySelector("[aria-live]")!.textContent, `Model output failed: ${seen("error")} ${seen("notice")}`);
+  const model = root.querySelector<HTMLElement>(".desiru-model")!;
+  assert.deepEqual([model.textContent, model.title], [seen("model"), seen("model")]);
+});
+
+test("a field's name too, and those who hear it are told the same", () => {
+  const host = new FakeHost({ fields: [{ name: "a\ufe0f", type: "str" }] });
+  const { root } = host.render();
+  assert.equal(root.querySelector(".desiru-name")!.textContent, "a⟨U+FE0F⟩");
+  assert.equal(root.querySelector(".desiru-text")!.getAttribute("aria-label"), "a⟨U+FE0F⟩");
+  assert.equal(root.querySelector(".desiru-copy")!.getAttribute("aria-label"), "Copy a⟨U+FE0F⟩");
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import { visible } from "../src/markdown/policy";
 import { TICK_MS } from "../src/pace";
 import { buttonOf, FakeHost, FakePage, fieldsOf, remarksOf, textOf } from "./fakes";
 
@@ -36,8 +37,9 @@ test("nor do names, notices and errors", () => {
     const over = new FakeHost({ fields, state: "failed", model_name: attack, ...said }).render().root;
     const live = new FakeHost({ fields, state: "pending", model_name: attack, ...said }).render().root;
     assert.deepEqual(fieldsOf(over), [attack]);
-    assert.deepEqual(remarksOf(over), [["desiru-error", attack], ["desiru-notice", attack]]);
-    assert.deepEqual(remarksOf(live), [["desiru-notice", attack], ["desiru-waiting", attack]]);
+    const text = visible(attack);
+    assert.deepEqual(remarksOf(over), [["desiru-error", text], ["desiru-notice", text]]);
+    assert.deepEqual(remarksOf(live), [["desiru-notice", text], ["desiru-waiting", text]]);
     for (const root of [over, live]) assert.equal(root.querySelectorAll("img, script, h1, b, i").length, 0);
   }
 });

@@ -355,6 +355,12 @@ def test_nothing_hides_in_the_text():
     assert as_text(Prediction({"answer": hidden})) == "Answer: a\u27e8U+202E\u27e9b\u27e8U+E0041\u27e9c"
 
 
+def test_nothing_hides_in_the_name_of_a_field():
+    page = as_html(Prediction({"a\ufe0f": "42"}))
+    assert "<b>a\u27e8U+FE0F\u27e9</b>" in page
+    assert 'aria-label="a\u27e8U+FE0F\u27e9"' in page
+
+
 @pytest.mark.parametrize(("state", "answer", "opened"), [("done", "42", False), ("done", " ", True), ("cancelled", "42", True)])
 def test_thoughts_are_folded_away_once_there_is_an_answer(state, answer, opened):
     prediction = Prediction({"reasoning": "So", "answer": answer}, stats=Stats("", state=state))

@@ -264,6 +264,11 @@ class TestLine:
         run(shell, "%desiru")
         assert table(capsys.readouterr().out)["model"] == "scripted"
 
+    def test_the_settings_have_no_power_over_a_terminal(self, shell, model, capsys):
+        model.name = "m\x1b[1m"
+        run(shell, "%desiru")
+        assert table(capsys.readouterr().out)["model"] == "m\u241b[1m"
+
     def test_model_changes_the_model_and_off_takes_that_back(self, shell, model, capsys, monkeypatch):
         monkeypatch.setitem(config._models, "tests:other", Scripted(["Answer: other"]))
         run(shell, "%desiru model tests:other")

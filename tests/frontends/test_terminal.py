@@ -290,6 +290,10 @@ class TestPanes:
         assert attack not in screen.getvalue()
         assert set(re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f][^\x1b]?", screen.getvalue())) <= harmless
 
+    def test_nothing_hides_in_the_name_of_a_field(self, screen):
+        draw(start(Scripted(["42"]), "question -> a\ufe0f"))
+        assert screen.lines[0].startswith("\u256d\u2500 a\u27e8U+FE0F\u27e9 \u2500")
+
     def test_markup_of_rich_is_text(self, screen):
         draw(start(Scripted(["Answer: [bold red]x[/] :smile: [link=https://evil.example]y[/link]"]), "question -> answer"))
         assert screen.lines[1] == box("", "[bold red]x[/] :smile: [link=https://evil.example]y[/link]")[1]
@@ -322,6 +326,10 @@ class TestPlain:
     def test_the_text_is_what_the_model_said(self, capsys):
         draw(start(Scripted(["Answer: \x1b[1m<b>\u65e5\u672c [bold]"]), "question -> answer"))
         assert capsys.readouterr().out == "Answer: \x1b[1m<b>\u65e5\u672c [bold]\n"
+
+    def test_nothing_hides_in_the_name_of_a_field(self, capsys):
+        draw(start(Scripted(["42"]), "question -> a\ufe0f"))
+        assert capsys.readouterr().out == "A\u27e8U+FE0F\u27e9: 42\n"
 
     def test_keep_changes_nothing(self, capsys):
         draw(start(Scripted(LIGHT)), keep=False)

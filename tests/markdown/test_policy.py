@@ -16,7 +16,8 @@ from desiru_notebook.markdown.policy import Address, address, visible
 CASES: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).parent.with_name("markdown_policy.json").read_text("utf-8"))
 ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?")
 
-anything = st.text(st.characters() | st.sampled_from("\ud800\udfff\u202e\u200d\U000e0067\U0001f3f4\x00"))
+signs = "\ud800\udfff\u202e\U000e0067\U0001f3f4\x00\u200c\u200d\ufe0e\ufe0f\u180b\u061c\u2764\U0001f469\u0647\u18201#\u20e3"
+anything = st.text(st.characters() | st.sampled_from(signs))
 
 
 @pytest.mark.parametrize("case", CASES["visible"], ids=lambda case: ascii(case["text"]))

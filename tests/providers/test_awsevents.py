@@ -161,3 +161,15 @@ def test_every_chunking_of_a_stream_gives_the_same_chunks(words):
     body = b"".join(map(said, words)) + END
     for pieces in [[body], *cuts(body)]:
         assert read(decode, *pieces) == ([*map(Text, words), Finish("end_turn")], None)
+
+
+@pytest.mark.parametrize(
+    "nested", ["[" * 5000 + "]" * 5000, '{"message": ' * 900 + "1" + "}" * 900, '{"message": ' + "9" * 5000]
+)
+@pytest.mark.parametrize("headers", [{"event_type": "chunk"}, {"exception_type": "throttlingException"}])
+def test_a_payload_that_is_nested_too_deep_is_one_that_cannot_be_read_and_what_came_before_it_is_kept(nested, headers):
+    body = said("Hi") * 2 + message(nested.encode(), **headers)
+    for pieces in ([body], [body[:-9], body[-9:]]):
+        seen, error = read(decode, *pieces)
+        assert seen[:2] == [Text("Hi")] * 2
+        assert type(error) is (StreamInterrupted if "event_type" in headers else RateLimitError)

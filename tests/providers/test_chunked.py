@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import h11
@@ -97,6 +98,29 @@ def test_what_is_no_chunk_is_what_h11_says_of_it_after_the_data_before_it(body, 
     at, gone, put = change
     changed = body[1][:at] + put + body[1][at + gone :] + LAST
     assert by_us(cut(changed, places)) == by_h11(changed)
+
+
+BLANK = {"spaces": b"5;" + b" " * 131_072, "tabs": b"5" + b"\t" * 131_072, "both": b"5;" + b" \t;" * 44_000}
+
+
+@pytest.mark.parametrize("end", [b"", b"\rx", b"\r\nhello\r\n"], ids=["open", "broken", "whole"])
+@pytest.mark.parametrize("line", BLANK.values(), ids=BLANK)
+@pytest.mark.parametrize("start", [b"", BODY], ids=["first", "later"])
+def test_a_line_of_blanks_is_looked_at_once(start, line, end):
+    chunks, come = Chunks(), bytearray(start + line + end)
+    begun = time.perf_counter()
+    chunks.take(come)
+    chunks.take(come)
+    assert time.perf_counter() - begun < 3  # once over: a millisecond; from each blank on: half a minute
+    assert chunks.over
+    assert come.startswith(line[:2])
+
+
+@given(length=st.integers(16_000, 17_000), step=st.integers(100, 2000), blank=st.sampled_from([b" ", b"\t", b";"]))
+@example(length=16_384, step=1, blank=b" ")
+def test_a_line_of_any_length_in_any_pieces_is_what_h11_says_of_it(length, step, blank):
+    body = b"5;" + blank * length + b"\r\nhello\r\n" + LAST
+    assert by_us([body[at : at + step] for at in range(0, len(body), step)]) == by_h11(body) == (b"hello", "end")
 
 
 @pytest.mark.parametrize("start", [b"", BODY], ids=["first", "later"])

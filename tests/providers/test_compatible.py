@@ -138,12 +138,20 @@ class TestAddresses:
             ("http://h/v1/", "http://h/v1/chat/completions"),
             ("http://h", "http://h/chat/completions"),
             ("http://h/d/?api-version=1", "http://h/d/chat/completions?api-version=1"),
+            ("http://h/d/chat/completions?api-version=1", "http://h/d/chat/completions?api-version=1"),
         ],
     )
     async def test_a_base_url_keeps_its_path_and_its_query(self, base, url):
         made, requests = answering(WHOLE, of=OpenAI, base_url=base)
         await chunks(made)
         assert str(requests[0].url) == url
+
+    async def test_an_address_of_the_environment_keeps_its_query_and_a_key_in_it_is_enough(self, monkeypatch):
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://mine.openai.azure.com/?api-version=1&api-key=a-key")
+        made, requests = answering(WHOLE, of=compatible.azure, base_url=None, api_key=None)
+        await chunks(made)
+        assert str(requests[0].url) == "https://mine.openai.azure.com/openai/v1/chat/completions?api-version=1"
+        assert (requests[0].headers["api-key"], requests[0].headers.get("authorization")) == ("a-key", None)
 
 
 def choice(*, finish: str | None = None, **delta) -> dict:

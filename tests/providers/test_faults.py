@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from hostile import ANYTHING, NAMES, RAW, written
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desiru_notebook import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
 from desiru_notebook.providers.faults import Asked, declined_setting, failure, refusal
@@ -244,3 +247,79 @@ def test_the_services_name_for_the_request_is_kept(name):
 
 def test_a_refusal_whose_body_is_nested_without_end_is_an_error_like_any_other():
     assert refused(400, "[" * 100_000).status == 400
+
+
+@pytest.mark.parametrize("named", ["@450", "@errors", "@900", "@100000", "@huge"])
+def test_one_by_the_minute_passes_whatever_stands_in_its_body(named):
+    error = refused(429, f'{{"error": {RAW[named]}}}', {"retry-after": "2"})
+    assert (type(error), error.retry_after, error.transient) == (RateLimitError, 2.0, True)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 999999999999 23:59:59 GMT",
+        "Fri, 31 Dec 0000 23:59:59 GMT",
+        f"Fri, 31 Dec {'9' * 5000} 23:59:59 GMT",
+        f"Fri, 31 Dec 2026 23:59:59 +{'9' * 30}",
+        "Fri, 31 Dec 2026 23:59:59 -0000",
+        "Fri, 99 Dec 2026 99:99:99 GMT",
+        ", , , ,",
+        "9" * 5000,
+        "-1",
+        "nan",
+        "1.2.3",
+        "\u0661",
+        "\0",
+    ],
+)
+def test_a_date_to_come_back_that_is_mad_is_no_date_or_a_wait(date):
+    error = refused(429, "Slow down.", {"retry-after": date})
+    assert type(error) is RateLimitError
+    assert error.retry_after is None or 0 <= error.retry_after < float("inf")
+
+
+def test_a_delay_that_is_no_number_is_none():
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.2.3s"}]
+    body = {"error": {"code": 429, "message": "Slow down.", "details": details}}
+    for error in (refused(429, json.dumps(body)), failure(Asked("p", "m", "K"), body)):
+        assert (type(error), error.retry_after) == (RateLimitError, None)
+        assert "Slow down." in str(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("req_1-A", "req_1-A"),
+        ("x" * 1000, "x" * 128),
+        ("req-1\x1b]52;c;x\x07", "req-1"),
+        ("req-1 <script>", "req-1"),
+        ("\u202ereq", None),
+        ("\u0661", None),
+    ],
+)
+def test_a_name_for_the_request_is_a_word_of_limited_length(said, kept):
+    assert refused(500, headers={"request-id": said}).request_id == kept
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from(["retry-after", "retry-after-ms", "x-request-id", "cf-ray"]),
+    st.text(max_size=40) | st.sampled_from(["9" * 5000, "Fri, 31 Dec 9999 23:59:59 -2359", "inf", "-0"]),
+)
+
+
+@given(status=st.integers(100, 999), body=ANYTHING | st.dictionaries(NAMES, ANYTHING), headers=HEADERS)
+def test_every_refusal_is_an_error_of_its_status(status, body, headers):
+    for said in (written(body), body):
+        error = refused(status, said, headers, secrets=["sk-very-secret-key", "Why is the sky blue, pray?"])
+        assert isinstance(error, ProviderError)
+        assert error.status == status
+        assert error.retry_after is None or 0 <= error.retry_after < float("inf")
+        assert (type(error) is RateLimitError) == (status == 429)
+
+
+@given(st.dictionaries(NAMES, ANYTHING))
+def test_every_event_is_a_failure_of_ours_or_none(event):
+    error = failure(Asked("p", "m", "K"), event)
+    assert error is None or isinstance(error, ProviderError)

@@ -72,6 +72,7 @@ def test_every_chunking_of_one_object_over_many_lines_gives_that_object(start, s
 @example(b'{"a\n{"b": 1}\n')
 @example(b'[{"\\')
 @example(b"[}{}")
+@example(b"\\\x00}")
 @example(b"{\xff\n\xc3")
 def test_whatever_comes_every_chunking_gives_the_same_texts(body):
     if body.lstrip(BOM + b" \t\r\n")[:1] in (b"<", b"\0"):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import tracemalloc
+import zlib
+from functools import cache
 
 import httpx
 import httpx2
@@ -50,6 +54,25 @@ def body(*pieces: bytes, then: bytes | Exception | None = None, read: list | Non
         raise then
 
     return lambda _: produce()
+
+
+def sending(packed: bytes, packing: str, client=httpx2, *, status: int = 200, pieces: int = 65_536):
+    """A service that sends these bytes over a network, in pieces of so many."""
+
+    class Stream(client.AsyncByteStream):
+        async def __aiter__(self):
+            for at in range(0, len(packed), pieces):
+                yield packed[at : at + pieces]
+
+    headers = {"content-type": "text/event-stream", "content-encoding": packing}
+    return lambda _: client.Response(status, headers=headers, stream=Stream())
+
+
+@cache
+def packed_lines(line: bytes, count: int) -> bytes:
+    """So many of these lines, packed."""
+    packing, step = zlib.compressobj(9, wbits=31), 100_000
+    return b"".join(packing.compress(line * step) for _ in range(count // step)) + packing.flush()
 
 
 def refusing_streams(whole: dict, status: int = 400, second: int = 200):
@@ -208,6 +231,50 @@ class TestBodies:
         made, _ = answering(WHOLE + event(usage={"prompt_tokens": 1, "completion_tokens": 2}))
         assert await chunks(made) == [Text("Hi"), Finish("stop"), Usage(1, 2)]
 
+    @pytest.mark.parametrize("packing", ["gzip", "deflate", "GZIP "])
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_is_packed_unasked_is_unpacked(self, client, packing):
+        packed = zlib.compress(WHOLE) if packing == "deflate" else gzip.compress(WHOLE)
+        made, requests = answering(sending(packed, packing, client, pieces=7), client=client)
+        assert await chunks(made) == [Text("Hi"), Finish("stop")]
+        assert requests[0].headers["accept-encoding"] == "identity"
+
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_is_packed_as_nobody_can_unpack_is_no_answer(self, client):
+        for packing in ("br", "zstd", "gzip, gzip"):
+            packed = b"\x1b\x2f\x00" + KEY.encode()
+            for status, kind in ((200, ProtocolError), (500, ProviderError)):
+                seen, error = await heard(answering(sending(packed, packing, client, status=status), client=client)[0])
+                assert (seen, type(error), error.status) == ([], kind, status)
+                assert KEY not in str(error)
+                assert "\x1b" not in str(error)
+
+    @pytest.mark.parametrize("status", [200, 500])
+    @pytest.mark.parametrize("start", [b"data: ", b": ", b"data: xy\n", b"\n", b'{"a": "'], ids=repr)
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_becomes_very_large_takes_the_memory_of_one_event(self, client, start, status, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_EVENT", 1_000_000)
+        made, _ = answering(
+            sending(packed_lines(start, 200_000_000 // len(start)), "gzip", client, status=status), client=client
+        )
+        tracemalloc.start()
+        try:
+            _, error = await heard(made)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert isinstance(error, ProviderError)
+        assert type(error) is (ProtocolError if status == 200 else ProviderError)
+        assert peak < 30_000_000
+
+    async def test_what_came_before_one_goes_on_for_ever_is_kept(self, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_ANSWER", 200_000)
+        seen, error = await heard(answering(body(then=HI))[0])
+        assert set(seen) == {Text("Hi")}
+        assert 200_000 < len(seen) * len(HI) < 500_000
+        assert type(error) is ProtocolError
+        assert str(error) == "The answer of m is longer than 0 MB. What came is kept in `partial`."
+
     @pytest.mark.parametrize("client", [httpx, httpx2])
     async def test_one_that_cannot_be_unpacked_has_broken_off(self, client):
         packed = {"content-type": "text/event-stream", "content-encoding": "gzip"}
@@ -278,6 +345,47 @@ class TestAddresses:
             _, error = await heard(answering(content, status=status, base_url="http://me:hidden@h/v1?token=hidden")[0])
             assert isinstance(error, ProviderError)
             assert "hidden" not in str(error)
+
+    @pytest.mark.parametrize(("of", "own"), [(OpenAI, {}), (Anthropic, {"x-api-key": KEY}), (Gemini, {"x-goog-api-key": KEY})])
+    async def test_user_and_password_are_sent_as_such_in_place_of_a_bearers_key(self, of, own):
+        made, requests = answering(WHOLE, of=of, base_url="http://al%20ice:p%40ss@h:1/v1?x=1")
+        await heard(made)
+        url, headers = requests[0].url, requests[0].headers
+        assert (url.userinfo, url.host, url.params["x"]) == (b"", "h", "1")
+        assert headers.get_list("authorization") == ["Basic YWwgaWNlOnBAc3M="]
+        assert {name: headers[name] for name in own} == own
+
+    async def test_they_replace_the_key_that_openais_client_would_send_too(self, monkeypatch):
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://alice:wonder99@h/v1")
+        made, requests = answering(WHOLE, base_url=None)
+        await heard(made)
+        assert requests[0].headers.get_list("authorization") == ["Basic YWxpY2U6d29uZGVyOTk="]
+
+    @pytest.mark.parametrize(
+        ("of", "base", "name"),
+        [
+            (OpenAI, "https://mine.openai.azure.com/openai/v1?api-version=1&api-key=a%2Bb", "api-key"),
+            (OpenAI, "https://mine.azure-api.net/v1?subscription-key=a%2Bb&api-version=1", "ocp-apim-subscription-key"),
+            (OpenAI, "https://mine.azurewebsites.net/api?code=a%2Bb&api-version=1", "x-functions-key"),
+            (Gemini, "https://generativelanguage.googleapis.com?key=a%2Bb&api-version=1", "x-goog-api-key"),
+        ],
+    )
+    async def test_a_key_in_the_query_becomes_the_header_that_the_service_reads_as_well(self, of, base, name):
+        made, requests = answering(WHOLE, of=of, base_url=base)
+        await heard(made)
+        assert requests[0].headers.get_list(name) == ["a+b"]
+        assert [*requests[0].url.params] == ["api-version", "alt"][: 1 + (of is Gemini)]
+
+    async def test_any_other_query_stays_as_it_is(self):
+        made, requests = answering(WHOLE, base_url="http://h/v1?api-key=a%2Bb&flag&x=1&x=2")
+        await heard(made)
+        assert requests[0].url.query == b"api-key=a%2Bb&flag&x=1&x=2"
+
+    async def test_what_a_service_says_of_them_is_hidden(self):
+        said = b'{"error": {"message": "Wrong: al ice, pass-word, QUERYSECRET, api-version 2024-01"}}'
+        base = "http://al%20ice:pass-word@h/v1?x=querysecret&api-version=2024-01"
+        _, error = await heard(answering(said, status=400, base_url=base)[0])
+        assert "Wrong: \u2026, \u2026, \u2026, api-version 2024-01." in str(error)
 
     @pytest.mark.parametrize("base", ["http://h/v1", "http://h/v1/", " http://h/v1\n", "http://h/v1/chat/completions"])
     async def test_one_that_was_pasted_with_its_ending_is_the_same(self, base):

@@ -6,10 +6,11 @@ import json
 
 import pytest
 from answering import ASKED, KEY, WHOLE, cuts, event, in_bytes, read, sse
+from hostile import PROTOCOLS, RAW, events
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desiru_notebook import AuthenticationError, ProtocolError, ProviderError, RateLimitError, StreamInterrupted
+from desiru_notebook import AuthenticationError, DesiruError, ProtocolError, ProviderError, RateLimitError, StreamInterrupted
 from desiru_notebook.providers import AtOnce, Finish, Notice, Reasoning, Text, Usage, reading
 from desiru_notebook.providers.faults import Asked
 from desiru_notebook.providers.openai import decode
@@ -151,6 +152,19 @@ class TestOddEvents:
         )
 
     @pytest.mark.parametrize(
+        "count", [10**400, 2**53 + 1, -1, 1e999, -1e999, float("nan"), 0.5, "9" * 5000, "-1", True, [], {}]
+    )
+    def test_a_count_that_no_answer_can_have_is_not_told(self, count):
+        assert read(decode, HI + STOP + event(usage={"prompt_tokens": count, "completion_tokens": 2})) == (
+            [Text("Hi"), Finish("stop"), Usage(None, 2)],
+            None,
+        )
+
+    @pytest.mark.parametrize("count", [0, 2**53])
+    def test_a_count_that_is_as_small_or_as_large_as_can_be_is_one(self, count):
+        assert read(decode, STOP + event(usage={"prompt_tokens": count}))[0] == [Finish("stop"), Usage(count)]
+
+    @pytest.mark.parametrize(
         "bad", ["oops", '{"choices": [', "5", "null", "[]", '"Hi"', "{'a': 1}", "\ufffd", '{"a":' + "[" * 100_000]
     )
     def test_what_is_no_object_is_reported_once_and_the_stream_goes_on(self, bad):
@@ -270,6 +284,63 @@ def test_what_is_no_answer_of_a_model_is_a_protocol_error_which_does_not_quote_i
             f"What came back from http://localhost:1/v1 is no answer of a model but {what}: is the base_url right?"
         )
         assert (error.status, error.provider, error.transient) == (200, "service", False)
+
+
+class TestWhatNobodyExpected:
+    """What came before it is handed on, in the same reading of the network, and an error of ours follows."""
+
+    @pytest.mark.parametrize("nested", ["@450", "@errors", "@900"])
+    def test_an_error_that_is_nested_deep(self, nested):
+        seen, error = read(decode, HI * 3 + encode_sse(f'{{"error": {RAW[nested]}}}'))
+        assert seen == [Text("Hi")] * 3
+        assert type(error) is ProviderError
+
+    @pytest.mark.parametrize("nested", RAW)
+    def test_an_event_that_is_called_an_error_and_nested_deep(self, nested):
+        seen, error = read(decode, HI * 3 + encode_sse(RAW[nested], "error"))
+        assert seen == [Text("Hi")] * 3
+        assert type(error) is ProviderError
+
+    @pytest.mark.parametrize("code", ["9" * 5000, "\u0661" * 5000, True, [5], {"a": 5}, 1e300])
+    def test_a_code_that_is_none(self, code):
+        seen, error = read(decode, HI * 3 + sse({"error": {"message": "Oh.", "code": code}}))
+        assert seen == [Text("Hi")] * 3
+        assert (type(error), error.status) == (ProviderError, None)
+        assert "Oh." in str(error)
+
+    def test_a_fault_of_ours_in_the_middle_of_a_reading(self):
+        def faulty(said):
+            if said == {"faulty": True}:
+                raise MemoryError
+            return decode(said)
+
+        seen, error = read(faulty, HI * 3 + sse({"faulty": True}) + HI)
+        assert seen == [Text("Hi")] * 3
+        assert type(error) is ProtocolError
+        assert str(error) == "The answer of m cannot be read (MemoryError). What came is kept in `partial`."
+
+    def test_a_fault_of_ours_in_the_framing(self, monkeypatch):
+        answer = Reading(decode, Asked("p", "m", "K"))
+        answer.feed(HI)
+        monkeypatch.setattr(answer._body, "feed", lambda _: [][1])
+        assert answer.feed(HI) == []
+        with pytest.raises(ProtocolError, match=r"cannot be read \(IndexError\)"):
+            answer.check()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@given(data=st.data())
+def test_whatever_an_event_is_what_came_before_it_is_kept_and_the_error_is_one_of_ours(protocol, data):
+    decoder, sound = PROTOCOLS[protocol]
+    before = [encode_sse(json.dumps(said)) for said in data.draw(st.lists(st.sampled_from(sound), max_size=3))]
+    body = [*before, encode_sse(data.draw(events(protocol))), encode_sse(json.dumps(sound[0]))]
+    kept = Reading(decoder(), Asked("p", "m", "K")).feed(b"".join(before))
+    seen, error = read(decoder(), b"".join(body))
+    assert seen[: len(kept)] == kept
+    assert error is None or isinstance(error, DesiruError)
+    for pieces in (body, [b"".join(body)[at : at + 7] for at in range(0, len(b"".join(body)), 7)]):
+        again, other = read(decoder(), *pieces)
+        assert (again, str(other)) == (seen, str(error))
 
 
 EVENTS = st.sampled_from(

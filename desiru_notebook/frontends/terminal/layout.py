@@ -10,6 +10,8 @@ from rich.panel import Panel
 from rich.segment import Segment, SegmentLines
 from rich.table import Table
 
+from ...markdown.policy import visible
+
 FRAME_CELLS = 4  # of a pane's width: its borders and the padding inside
 _FRAME_LINES = 2
 _COLUMN = 60  # cells of a pane that stands beside another
@@ -28,7 +30,7 @@ class Pane:
         """A frame around all lines, or around the last of them."""
         height = max(1, len(self.lines)) if height is None else height
         body = SegmentLines(self.lines[-height:], new_lines=True)
-        return Panel(body, title=self.name, title_align="left", border_style="dim", height=height + _FRAME_LINES)
+        return Panel(body, title=visible(self.name), title_align="left", border_style="dim", height=height + _FRAME_LINES)
 
 
 def columns(width: int, panes: int) -> int:

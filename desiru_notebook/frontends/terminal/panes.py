@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from ...events import FieldDelta, Notice, Retry
+from ...markdown.policy import visible
 from ...run import Run
 from ..sparkline import Pace, sparkline
 from ..words import again
@@ -77,7 +78,7 @@ class Panes:
         folding = [name for name in self._closed() if name in _FOLDING]
         if folding and height(*self._panes(texts, room)) > room:
             for name in folding:
-                yield Text(f"\u25b8 {name} \u00b7 {len(texts[name].split()):,} words", "dim")
+                yield Text(f"\u25b8 {visible(name)} \u00b7 {len(texts[name].split()):,} words", "dim")
             texts = {name: text for name, text in texts.items() if name not in folding}
             room -= len(folding)
         yield from fitted(*self._panes(texts, room), room)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from ...events import FieldDelta, FieldStart, Retry
+from ...markdown.policy import visible
 from ...prompt import label
 from ...run import Run
 from ..words import again
@@ -19,7 +20,7 @@ def write_fields(run: Run, shown: Callable[[str], str]) -> None:
     try:
         for event in run:
             if isinstance(event, FieldStart):
-                write(f"{begun}{label(event.field)} ")
+                write(f"{begun}{visible(label(event.field))} ")
                 begun = "\n\n"
             elif isinstance(event, FieldDelta):
                 write(shown(event.text))

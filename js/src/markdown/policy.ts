@@ -1,6 +1,7 @@
 /**
  * What may become of a model's text: every character is seen, and a link leads only where it says.
- * `desiru_notebook/markdown/policy.py` is the same for saved views; `tests/markdown_policy.json` holds for both.
+ * `desiru_notebook/visible.py` and `desiru_notebook/markdown/policy.py` are the same for saved views, and for terminals;
+ * `tests/markdown_policy.json` holds for both.
  */
 
 const LONGEST_ADDRESS = 2000;
@@ -9,10 +10,18 @@ const LONGEST_ADDRESS = 2000;
 const FLAG =
   "\\u{1F3F4}\\u{E0067}\\u{E0062}" +
   "(?:\\u{E0065}\\u{E006E}\\u{E0067}|\\u{E0073}\\u{E0063}\\u{E0074}|\\u{E0077}\\u{E006C}\\u{E0073})\\u{E007F}";
-const CONTROLS = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufff9-\\ufffb\\ud800-\\udfff";
-/** What joins letters or picks their shape; whatever else Unicode lets a font leave out shows nothing. */
-const SHAPING = "\\u180b-\\u180d\\u180f\\u200c\\u200d\\ufe0e\\ufe0f";
-const HIDDEN = new RegExp(`${FLAG}|[${CONTROLS}]|(?![${SHAPING}])\\p{DI}`, "gu");
+/** Joiners and selectors of a shape stay where they do something: in emoji, and in scripts whose letters join. */
+const EMOJI = "\\xa9\\xae\\u203c\\u2049\\u2100-\\u2bff\\u3030\\u303d\\u3297\\u3299\\u{1f000}-\\u{1faff}";
+const JOINING =
+  "\\u0590-\\u061b\\u061d-\\u109f\\u1700-\\u17b3\\u17b6-\\u180a\\u1810-\\u1cff\\ua800-\\uabff\\ufb50-\\ufdff\\ufe70-\\ufefc" +
+  "\\u{10a00}-\\u{11fff}\\u{1e900}-\\u{1e95f}";
+const SHAPING =
+  `(?<=[${JOINING}])[\\u200c\\u200d]|^[\\u200c\\u200d](?=[${JOINING}])` +
+  `|(?<=[${EMOJI}]\\ufe0f?)\\u200d(?![^${EMOJI}])` + // at the end of a text more may come
+  `|(?<=[${EMOJI}])[\\ufe0e\\ufe0f]|(?<=[#*0-9])\\ufe0f(?=\\u20e3)|(?<=[\\u1820-\\u18aa])[\\u180b-\\u180d\\u180f]`;
+const CONTROLS = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufff9-\\ufffb\\ud800-\\udfff\\u{13430}-\\u{1343f}";
+/** What Unicode lets a font leave out shows nothing. */
+const HIDDEN = new RegExp(`(${FLAG}|${SHAPING})|[${CONTROLS}\\p{DI}]`, "gu");
 
 // No `u` here: with it, ignoring case would make letters of the long s and the Kelvin sign.
 const WEB = /^(https?):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*\.?)((?::[0-9]{1,5})?)((?:[/?#].*)?)$/is;
@@ -38,8 +47,8 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, shown);
 }
 
-function shown(found: string): string {
-  if (found.length > 2) return found; // a flag
+function shown(found: string, shaping?: string): string {
+  if (shaping) return shaping;
   const code = found.codePointAt(0) ?? 0;
   if (code === 0 || (code >= 0x80 && code < 0xa0)) return "\ufffd";
   if (code < 0x20) return String.fromCharCode(0x2400 + code);

@@ -1,0 +1,85 @@
+"""Engines of llama.cpp: loaded models, each shared by everybody who wants the same, and freed when nobody does any more."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import secrets
+import sys
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import Any
+
+from ..errors import ProtocolError
+
+_engines: weakref.WeakValueDictionary[tuple[Path, int, int], Engine] = weakref.WeakValueDictionary()
+_loading = threading.Lock()
+_freeing: list[list[Any]] = []  # what threads are about to free: a server, until it is freed
+_PATIENCE = 10.0  # seconds that the end of the process waits for that
+
+
+class Engine:
+    """A loaded model.
+
+    Attributes:
+        server: llama.cpp's own object.
+        turn: held by the one run that it answers at a time.
+    """
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+        self.turn = threading.Lock()
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():  # in a thread, for llama.cpp takes a while to free a model, and this may be the loop
+            last = [self.__dict__.pop("server")]
+            _freeing.append(last)
+            _thread.start_new_thread(_free, (last,))  # threading's own have a lock that this thread may hold
+
+
+def _free(last: list[Any]) -> None:
+    last.clear()
+    _freeing.remove(last)
+
+
+@atexit.register
+def _drain() -> None:
+    """A thread that is still inside llama.cpp when Python ends would abort the process."""
+    deadline = time.monotonic() + _PATIENCE
+    while _freeing and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def engine(path: Path, context: int, threads: int) -> Engine:
+    """The engine for this file, tokens of context and processor threads; it takes a while if nobody has it.
+
+    Raises:
+        ProtocolError: the file cannot be loaded.
+    """
+    key = path.resolve(), context, threads
+    with _loading:
+        if (found := _engines.get(key)) is None:
+            found = _engines[key] = Engine(load(*key))
+        return found
+
+
+def load(path: Path, context: int, threads: int) -> Any:
+    """A server of llama.cpp for the file. Raises what :func:`engine` raises."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(path), context, 1, 0
+    params.verbosity = -1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    # Small batches, each of which reports its progress: so a long prompt can be cancelled too.
+    params.n_batch = params.n_ubatch = 64
+    # xllamacpp always opens a port on loopback: nobody but this process may use it.
+    params.api_keys = [secrets.token_urlsafe(24)]
+    try:
+        return xllamacpp.Server(params)
+    except Exception as error:
+        raise ProtocolError(
+            f"llama.cpp cannot load {path}: {error}. Is it a whole model file in GGUF format?", provider="local"
+        ) from None
