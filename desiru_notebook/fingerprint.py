@@ -26,6 +26,7 @@ Asked = Mapping[str, Any]  # a request as plain data
 _SECRET = re.compile(r"(^|[_-])key$|apikey|authorization|headers?$|password|secret|credential|(^|_)token$", re.IGNORECASE)
 _HIDDEN = "\u2026"
 _WIDTH, _MOST_LINES = 100, 40  # characters and lines of a difference
+_DEEPEST = 100  # levels of nesting in what is asked
 
 
 def describe(request: Request, model: str, streaming: bool) -> Asked:
@@ -36,6 +37,30 @@ def describe(request: Request, model: str, streaming: bool) -> Asked:
     asked["settings"] = _settings(request) | ({} if streaming else {"stream": False})
     asked["messages"] = [{"role": message.role, "content": message.content} for message in request.messages]
     return asked
+
+
+def checked(asked: Any) -> Asked:
+    """Check that data from a file is a request as :func:`describe` makes it, and return it.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(asked, dict) or not isinstance(messages := asked.get("messages"), list):
+        raise TypeError("a request is an object with a list of messages")
+    if not all(isinstance(message, dict) and message.keys() == {"role", "content"} for message in messages):
+        raise TypeError("a message is an object with a role and its content")
+    texts = [asked.get("model"), asked.get("signature", ""), asked.get("instructions", "")]
+    if not all(isinstance(text, str) for text in [*texts, *(text for message in messages for text in message.values())]):
+        raise TypeError("model, signature, instructions and messages are texts")
+    if not _is_nested_within(asked, _DEEPEST):
+        raise TypeError("a request is not nested that deep")
+    return asked
+
+
+def _is_nested_within(value: object, levels: int) -> bool:
+    """Whether the value has at most that many levels of nesting."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_nested_within(one, levels - 1) for one in inside)
 
 
 def fingerprint(asked: Asked) -> str:

@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from .chunks import Chunk
+from .plainerror import error_of
 from .providers.answers import Answer, Connection
 from .providers.base import Request
-from .takes import Take, error_of
+from .takes import Take
 
 
 class Playback:
@@ -42,5 +43,5 @@ class Playback:
         await asyncio.sleep(began + ending.at / self._speed - loop.time())
         if ending.end == "cancelled":
             raise asyncio.CancelledError
-        if (error := error_of(ending)) is not None:
+        if (error := error_of(ending.error)) is not None:
             raise error

@@ -1,33 +1,35 @@
-"""Recorder: observes a run, and appends it to the recording when it is over.
-
-On the loop that all runs share it only keeps what came; everything else is done by the writer's thread.
-"""
+"""Recorder: observes a run, and has it appended to the recording when it is over."""
 
 from __future__ import annotations
 
+import atexit
 import json
 import time
 import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import tape, tapefile, writer
+from . import tape, tapefile
 from .chunks import Chunk, is_content
 from .consumer import Consumer
-from .errors import ConfigError
 from .fingerprint import Asked, fingerprint, hidden
 from .outcome import Outcome
+from .plainerror import plain_error
 from .providers.scrubbing import without_keys
 from .redaction import Moment, redacted
-from .takes import plain_error, warn
+from .takes import warn
+from .writer import AT_LAST, WRITER, Ending
 
-_TOGETHER = 256  # pieces whose lines are written at a time: between two tokens of a stream it would cost more
+_TOGETHER = 256  # pieces that are handed to the writer at a time: to hand over each would cost more
 
 
 class Recorder:
     """Hears one run. What a run that is cut short had not taken of the last moment is no part of its recording.
+
+    On the loop that all runs share it only keeps what came; the writer's thread does the rest.
 
     Args:
         path: the recording, which can be written.
@@ -35,7 +37,7 @@ class Recorder:
         redact: whether to hide whatever looks like a key, in the answer too.
 
     Attributes:
-        written: there when the run is in the file, or cannot be written.
+        written: done when the run is in the file, or cannot be written.
     """
 
     def __init__(self, path: Path, start: dict[str, Any], *, redact: bool) -> None:
@@ -44,7 +46,7 @@ class Recorder:
         self._run = start["run"]
         self._packing = tapefile.Packing(path)
         self._packing.add(_line(start))
-        self._moments: list[Moment] = []  # whose lines are not written yet
+        self._moments: list[Moment] = []  # that the writer does not have yet
         self._lines = self._crc = 0
         self._before = 0  # pieces of content that the run had heard before the last moment
         self._exhausted = False
@@ -62,7 +64,7 @@ class Recorder:
                 moments.append((clock() - began, several))
                 pieces += len(several)
                 if pieces > _TOGETHER and not self._redact:  # a key may stand across many moments
-                    self._submit(moments[:-1])
+                    WRITER.do(partial(self._pack, moments[:-1]))
                     del moments[:-1]
                     pieces = 0
                 self._before = run.heard
@@ -70,44 +72,43 @@ class Recorder:
         self._exhausted = True
 
     def _end(self, run: Consumer) -> None:
-        ending: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4)}
-        ending["end"] = "done" if self._exhausted else run.state
+        said: dict[str, Any] = {"at": round(time.perf_counter() - self._began, 4)}
+        said["end"] = "done" if self._exhausted else run.state
         if not self._exhausted:
             self._moments[-1:] = _first(self._moments[-1:], run.heard - self._before)
-        if ending["end"] == "failed" and run.error is not None:
-            ending["error"] = plain_error(run.error)
-        self._submit(self._moments[:])
-        self._moments.clear()
-        writer.submit(lambda: self._finish(ending))
-        writer.submit(lambda: self.written.set_result(None))
-
-    def _submit(self, moments: list[Moment]) -> None:
-        writer.submit(lambda: self._pack(moments))
+        if said["end"] == "failed" and run.error is not None:
+            said["error"] = plain_error(run.error)
+        WRITER.write(Ending(self._path, partial(self._finish, said), self, packed=self._packing.packed))
 
     # On the writer's thread.
 
-    def _finish(self, ending: dict[str, Any]) -> None:
-        """A recording that cannot be written any more is warned of, and does the run no harm."""
-        if self._redact and "error" in ending:
-            ending["error"] |= {"message": without_keys(ending["error"]["message"])}
-        self._packing.add(tape.last_line(ending | {"of": self._run, "lines": self._lines}, self._crc))
-        self._write()
-
     def _pack(self, moments: list[Moment]) -> None:
-        if self._redact:
-            moments = redacted(moments)
         lines = [line for at, chunks in moments if (line := _moment(at, chunks))]
         data = tape.to_bytes("".join(lines))
         self._lines, self._crc = self._lines + len(lines), zlib.crc32(data, self._crc)
         self._packing.add(data)
 
-    def _write(self) -> None:
-        try:
-            tapefile.append(self._path, self._packing.finish(), packed=self._packing.packed)
-        except OSError as fault:
-            warn(f"The run {self._run} was not recorded: {self._path} cannot be written any more ({fault.strerror or fault}).")
-        except ConfigError as fault:
-            warn(f"The run {self._run} was not recorded: {fault}")
+    def _finish(self, said: dict[str, Any]) -> bytes:
+        self._pack(redacted(self._moments) if self._redact else self._moments)
+        if self._redact and "error" in said:
+            said["error"]["message"] = without_keys(said["error"]["message"])
+        self._packing.add(tape.last_line(said | {"of": self._run, "lines": self._lines}, self._crc))
+        return self._packing.finish()
+
+    def late(self) -> None:
+        """Warn that somebody holds up the run's recording."""
+        warn(f"The run {self._run} is not in {self._path} yet: another process has locked the file. It waits for that.")
+
+    def lost(self, fault: BaseException) -> None:
+        """Warn of a run that cannot be written any more, which does the run itself no harm."""
+        why = f"{self._path} cannot be written any more ({fault.strerror or fault})." if isinstance(fault, OSError) else fault
+        warn(f"The run {self._run} was not recorded: {why}")
+
+
+@atexit.register
+def _write_what_waits() -> None:
+    if not WRITER.flush(patience=AT_LAST):
+        warn("Some runs were not recorded: another process has locked the recording, or the disk is slow.")
 
 
 def start_line(asked: Asked, model: Any, name: str, session: str, test: str, *, redact: bool) -> dict[str, Any]:

@@ -30,13 +30,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from . import takes, tapefile, writer
+from . import tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
 from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
-from .takes import Take, warn
+from .takes import Take, TakesReader, warn
+from .writer import AT_LAST, WRITER
 
 Mode = Literal["replay", "record", "once"]
 MODES: tuple[Mode, ...] = ("replay", "record", "once")
@@ -62,34 +63,28 @@ class Recording:
         number: Any = speed
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number > 0:
             raise ConfigError(f"A speed is a number above zero, 1 for the recorded pace, math.inf for at once; not {speed!r}.")
-        tapefile.check_kind(Path(path))
-        self.path, self.mode, self.speed, self._redact = Path(path).expanduser(), mode, speed, redact
+        self.path, self.mode, self.speed, self._redact = _expanded(path), mode, speed, redact
         self._file = self.path.absolute()  # a notebook may change its folder
         self._session, self._test = secrets.token_hex(3), without_keys(test)
         self._played: Counter[str] = Counter()
-        self._read_at: tuple[int, int] | None = None
-        self._reader = takes.TakesReader(self._file)
+        self._reader = TakesReader(self._file)
         if mode != "replay":
             tapefile.begin(self._file)
         if mode != "record":
             self.takes()
 
     def takes(self) -> list[Take]:
-        """The runs that it has. Read again where the file has changed."""
-        writer.flush()
+        """The runs that it has now."""
         with _lock:
-            now = self._state()
-            if now != self._read_at or now is None:
-                self._reader.read()
-                self._read_at = now
-            return self._reader.takes
+            return self._reader.read()
 
     def stop(self) -> None:
-        """Record or replay no longer. What was recorded so far is in the file then."""
+        """Record or replay no longer. What has ended is in the file then, unless another process has locked that."""
         with _lock:
             if self in _stack:
                 _stack.remove(self)
-        writer.flush()
+        if self.mode != "replay" and not WRITER.flush(self._file, AT_LAST):
+            warn(f"Another process has locked {self.path}: some runs are not in it yet. They are written when it is unlocked.")
 
     def __enter__(self) -> Recording:
         return self
@@ -135,13 +130,6 @@ class Recording:
             f"or %desiru record FILE. {said}"
         )
 
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
-
 
 def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     """Record every run from now on into the file, behind what it has, until the ``with`` block ends or :meth:`Recording.stop`.
@@ -156,16 +144,22 @@ def record(path: str | os.PathLike[str], *, redact: bool = False) -> Recording:
     Raises:
         ConfigError: the file cannot be written, or is no recording.
     """
-    tapefile.check_kind(Path(path))
     named, mode = os.environ.get("DESIRU_RECORDING"), os.environ.get("DESIRU_MODE")
     if named and mode and _unpacked_name(named) == _unpacked_name(path):
         return started(named, mode, redact=redact)  # type: ignore[arg-type]  # it is checked there
     return started(path, "record", redact=redact)
 
 
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"The path of the recording, {os.fspath(path)!r}, cannot be used: {error}.") from None
+
+
 def _unpacked_name(path: str | os.PathLike[str]) -> str:
     """The file that is meant, also where it has been packed since."""
-    return os.path.realpath(Path(path).expanduser()).removesuffix(".gz")
+    return os.path.realpath(str(_expanded(path)).replace("\0", "")).removesuffix(".gz")
 
 
 def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
@@ -184,8 +178,10 @@ def replay(path: str | os.PathLike[str], *, speed: float = 1) -> Recording:
 def off() -> None:
     """Record and replay no longer, but for what the environment says."""
     with _lock:
+        stopped = [*_stack]
         _stack.clear()
-    writer.flush()
+    for recording in filter(None, stopped):
+        recording.stop()
 
 
 @contextmanager
@@ -209,7 +205,6 @@ def started(
     Raises:
         ConfigError: the file cannot be used.
     """
-    writer.flush()  # another recording may be of the same file
     recording = Recording(path, mode, speed=speed, redact=redact, test=test)
     with _lock:
         _stack.append(recording)

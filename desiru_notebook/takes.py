@@ -10,19 +10,18 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
-from . import errors, tape, tapefile, writer
+from . import tape, tapefile
 from .chunks import Chunk
-from .errors import DesiruError, ProviderError, StreamTimeout
-from .fingerprint import Asked, fingerprint
+from .fingerprint import Asked, checked, fingerprint
+from .plainerror import error_of
+from .unpacking import MOST, Place, TooLong, lines
 from .visible import visible
+from .writer import WRITER
 
 _HERE, _OF_MAGICS = os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}"
-_TYPES: dict[str, Any] = {  # of what an error says beside its message
-    "provider": str, "status": int, "request_id": str, "retry_after": (int, float), "transient": bool, "kind": str,
-}  # fmt: skip
-_OF_PROVIDER = ("provider", "status", "request_id", "retry_after", "transient")
+_TAIL = 1024  # bytes before the place where reading goes on, which must be as they were
 
 
 class RecordingWarning(UserWarning):
@@ -76,53 +75,80 @@ def read(path: Path) -> list[Take]:
     """The runs of a recording, in the order in which they ended. One that is not whole or not true is left out, with a warning.
 
     Raises:
-        ConfigError: the file cannot be read, or is no recording of a version that is known.
+        ConfigError: the file cannot be read, or is not a recording of a known version.
     """
-    writer.flush()
     return TakesReader(path).read()
 
 
-class TakesReader:
-    """Puts the lines of a file together to takes; what was appended since is read alone.
+class _Mark(NamedTuple):
+    """A place between two runs, from which reading can go on when the file has grown."""
 
-    Attributes:
-        takes: the runs so far, in the order in which they ended.
-    """
+    place: Place = Place()
+    number: int = 1  # of the line that begins there
+    takes: int = 0  # that were read before it
+    warned: bool = False
+
+
+class TakesReader:
+    """Reads the runs of a recording, whose file may grow: each run is read once, and each fault is warned about once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lines_of_file = tapefile.LineReader(path)
-        self._reset()
-
-    def read(self) -> list[Take]:
-        """All runs of the file. Raises what :func:`read` raises."""
-        first, lines = self._lines_of_file.read()
-        if first == 1:
-            self._reset()
-        for number, line in enumerate(lines, first):
-            if number > 1 and line.strip():
-                self.take(number, line.strip())
-        self.close()
-        return self.takes
-
-    def _reset(self) -> None:
+        self._state: os.stat_result | None = None  # the file's, when it was read
+        self._mark, self._tail = _Mark(), b""
+        self._told: set[str] = set()
+        self._takes: list[Take] = []
         self._number = 0  # of the open run's first line
         self._start: Mapping[str, Any] | None = None
         self._lines: list[bytes] = []
         self._warned = False  # of the lines between two runs
-        self.takes: list[Take] = []
 
-    def take(self, number: int, line: bytes) -> None:
+    def read(self) -> list[Take]:
+        """All runs of the file as it is now. Raises what :func:`read` raises."""
+        WRITER.flush(self._path)
+        with tapefile.opened_to_read(self._path) as file:
+            state = os.fstat(file.fileno())
+            if self._state is None or not _is_same(state, self._state):
+                self._go_on(file, state)
+                self._state = None  # a warning may be raised as an error
+                self._read(file)
+                self._state = state
+        return self._takes
+
+    def _go_on(self, file: BinaryIO, state: os.stat_result) -> None:
+        """Go back to the mark, or to the beginning of a file that has not just grown."""
+        grown = self._state is not None and os.path.samestat(state, self._state) and state.st_size >= self._state.st_size
+        if not grown or _before(file, self._mark.place.at) != self._tail:
+            self._mark, self._told = _Mark(), set()
+        self._takes = self._takes[: self._mark.takes]  # a new list: others may be reading the old one
+        self._start, self._warned = None, self._mark.warned
+
+    def _read(self, file: BinaryIO) -> None:
+        number = self._mark.number
+        try:
+            for place, line in lines(file, self._mark.place):
+                if place is not None and self._start is None:
+                    self._mark = _Mark(place, number, len(self._takes), self._warned)
+                if number == 1:
+                    tapefile.check_first(self._path, line)
+                elif line.strip():
+                    self._take(number, line.strip())
+                number += 1
+            self._close()
+        except TooLong:
+            first = number if self._start is None else self._number
+            self._warn(f"line {first} and all lines after it are left out: only {MOST >> 20} MB of a recording are read")
+        self._tail = _before(file, self._mark.place.at)
+
+    def _take(self, number: int, line: bytes) -> None:
         found = _object(line)
         if found is not None and "run" in found:
-            self.close()
+            self._close()
             self._number, self._start, self._lines, self._warned = number, found, [], False
         elif self._start is None:
             self._between(number, found)
         elif found is not None and "end" in found:
             self._end(number, found, line)
-        elif line == tapefile.TOO_LARGE:
-            self._leave_out(f"the file is larger than {tapefile.LARGEST // 1_000_000} MB, and what follows is not read")
         elif fault := _fault(found):
             self._leave_out(f"line {number} cannot be read, for {fault}")
         else:
@@ -135,7 +161,7 @@ class TakesReader:
         fault = "cannot be read" if found is None or "at" not in found else "belongs to no run"
         self._warn(f"line {number} {fault}, and is left out with what follows it, up to the next run")
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """No more lines of the open run will come."""
         if self._start is not None:
             self._leave_out("it has no end: what wrote it was stopped, or the file was cut")
@@ -148,7 +174,7 @@ class TakesReader:
         try:
             take = _take(self._start or {}, self._lines, ending)
             is_as_asked = fingerprint(take.asked) == take.run
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return self._leave_out("its first line was changed into something else")
         if not is_as_asked:
             return self._leave_out(f"what was asked there was edited, for it does not fit its fingerprint {take.run}")
@@ -157,7 +183,7 @@ class TakesReader:
         if end.get("lines") != len(self._lines) or end.get("crc32") != tape.checksum(self._lines, line):
             self._warn(f"the answer of the run at line {self._number} was edited; it is replayed as it stands")
         self._start = None
-        self.takes.append(take)
+        self._takes.append(take)
         return None
 
     def _leave_out(self, reason: str) -> None:
@@ -165,7 +191,18 @@ class TakesReader:
         self._warn(f"the run at line {self._number} is left out: {reason}. Record it again")
 
     def _warn(self, fault: str) -> None:
-        warn(f"In the recording {self._path} {fault}.")
+        if fault not in self._told:
+            self._told.add(fault)
+            warn(f"In the recording {self._path} {fault}.")
+
+
+def _is_same(state: os.stat_result, before: os.stat_result) -> bool:
+    return os.path.samestat(state, before) and (state.st_mtime_ns, state.st_size) == (before.st_mtime_ns, before.st_size)
+
+
+def _before(file: BinaryIO, at: int) -> bytes:
+    file.seek(max(at - _TAIL, 0))
+    return file.read(min(at, _TAIL))
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:
@@ -194,58 +231,17 @@ def _seconds(at: Any) -> float:
 
 
 def _ending(said: Mapping[str, Any]) -> Ending:
-    ending = Ending(_seconds(said.get("at")), said["end"], said.get("error"))
+    ending = Ending(_seconds(said.get("at")), said["end"], error := said.get("error"))
+    if not isinstance(error, (dict, type(None))):
+        raise ValueError(f"{reprlib.repr(error)} is no error with a type and a message")
     if ending.end not in ("done", "cancelled", "failed"):
         raise ValueError(f"no run ends as {reprlib.repr(ending.end)}")
-    if (ending.end == "failed") != (ending.error is not None):
+    if (ending.end == "failed") != (error is not None):
         raise ValueError("a run has an error where it failed, and nowhere else")
-    error_of(ending)
+    error_of(error)
     return ending
 
 
 def _take(start: Mapping[str, Any], lines: list[bytes], ending: Ending) -> Take:
     said = {name: tape.text(start[name]) for name in ("run", "session", "name", "provider", "style")}
-    test, asked = tape.text(start.get("test", "")), _checked_request(start["asked"])
-    return Take(**said, test=test, asked=asked, lines=tuple(lines), ending=ending)
-
-
-def _checked_request(asked: Any) -> Asked:
-    """What was asked, if it has the parts of a request. Raises ``KeyError`` or ``TypeError`` where it has not."""
-    if not isinstance(asked, dict) or not isinstance(asked["settings"], dict) or not isinstance(asked["messages"], list):
-        raise TypeError("not a request")
-    for name in ("model", "signature", "instructions"):
-        tape.text(asked[name] if name == "model" else asked.get(name, ""))
-    for message in asked["messages"]:
-        if not isinstance(message, dict) or message.keys() != {"role", "content"}:
-            raise TypeError("not a message")
-        tape.text(message["role"])
-        tape.text(message["content"])
-    return asked
-
-
-def plain_error(error: DesiruError) -> dict[str, Any]:
-    """The error as plain data: its class, or the nearest of this package's; its message, and what else it says."""
-    kind = next(kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)
-    said = {"type": kind.__name__, "message": str(error)}
-    names = _OF_PROVIDER if isinstance(error, ProviderError) else ("kind",) if isinstance(error, StreamTimeout) else ()
-    return said | {name: value for name in names if (value := getattr(error, name)) not in (None, "")}
-
-
-def error_of(ending: Ending) -> DesiruError | None:
-    """The error once more, new each time: a run's error keeps that run's partial answer.
-
-    Raises:
-        ValueError, TypeError: it is no error that this package knows.
-    """
-    if ending.error is None:
-        return None
-    said = dict(ending.error)
-    if misfit := next((name for name, kinds in _TYPES.items() if name in said and not isinstance(said[name], kinds)), ""):
-        raise TypeError(f"{misfit!r} of its error is not what it should be")
-    if not 0 <= said.get("retry_after", 0) <= tape.MOST_SECONDS:
-        raise ValueError("'retry_after' of its error is not a number of seconds")
-    name, message = said.pop("type", None), said.pop("message", None)
-    kind = getattr(errors, name, None) if isinstance(name, str) else None
-    if not (isinstance(kind, type) and issubclass(kind, DesiruError) and isinstance(message, str)):
-        raise ValueError(f"{reprlib.repr(ending.error)} is no error with a type and a message")
-    return kind(message, **said)
+    return Take(**said, test=tape.text(start.get("test", "")), asked=checked(start["asked"]), lines=tuple(lines), ending=ending)

@@ -32,7 +32,7 @@ from typing import Any
 from .chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Retry, Text, ToolCall, Usage, token_count
 
 VERSION = 1
-MOST_SECONDS = 604_800.0  # a week: no run takes longer, and a replay would wait for as long as the file says
+MOST_SECONDS = 604_800.0  # a week; a replay would wait for as long as the file says
 HEADER = "desiru_recording"
 
 # A chunk by its name in a line, and those of one field, which stand as that field's value.
@@ -57,7 +57,7 @@ def line_of(at: float, chunks: list[Chunk]) -> str:
     """The line of what came at the same moment.
 
     Raises:
-        TypeError: something in it is no chunk, or has fields that JSON has no word for.
+        TypeError: something in it is no chunk, or has fields of other types.
     """
     if len(chunks) == 1 and type(chunks[0]) is Text:  # nearly all of them are
         return f'{{"at": {at:.4f}, "text": {quoted(chunks[0].text)}}}\n'
@@ -104,15 +104,21 @@ def _chunk(name: str, value: Any) -> Chunk:
 
 def _with_its_types(chunk: Chunk) -> Chunk:
     """The chunk, if a run can take it: one that it cannot is no part of a recording, and fails there as it does here."""
-    count = (int, type(None))
     match chunk:
-        case Usage(read, written, total) if all(isinstance(said, count) for said in (read, written, total)):
-            return Usage(token_count(read), token_count(written), token_count(total))
+        case Usage():
+            return Usage(_count(chunk.input_tokens), _count(chunk.output_tokens), _count(chunk.total_tokens))
         case Retry(attempt, str(), int() | float() as delay) if token_count(attempt) is not None and 0 <= delay <= MOST_SECONDS:
             return chunk
-        case Notice(str()) | ToolCall(str()) | AtOnce():
+        case Notice(str(), bool()) | ToolCall(str(), str(), str(), bool()) | AtOnce():
             return chunk
-    raise TypeError(f"{chunk!r} has fields of other types")
+    raise TypeError(f"{type(chunk).__name__} has fields of other types")
+
+
+def _count(tokens: object) -> int | None:
+    """The count of tokens; ``None`` for one that cannot be."""
+    if tokens is not None and not isinstance(tokens, int):
+        raise TypeError("a count of tokens is a whole number")
+    return token_count(tokens)
 
 
 def text(value: Any) -> str:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from .errors import ConfigError
 from .tape import HEADER, VERSION
+from .unpacking import GZIP, MOST, WBITS, lines
 
 try:
     import fcntl
 except ImportError:  # Windows: one writing in the mode that appends must do
     fcntl = None  # type: ignore[assignment]  # a module until now
 
-_GZIP = b"\x1f\x8b\x08"  # how a member begins
-_WBITS = 31  # a gzip member, to zlib
-_BLOCK = 65_536  # bytes that are unpacked at a time
 _BEGINNING = 4_096  # bytes that have the first line in them, packed or not
-_RUN = b'{"run"'  # how the member of a run begins, unpacked
-CUT = b"(here the packed file is cut)"  # stands for what could not be unpacked
-LARGEST = 256_000_000  # bytes of a recording, unpacked; more than that is not read
-TOO_LARGE = b"(here the recording is larger than 256 MB)"  # stands for what follows
-_KNOWN_BY = 256  # bytes before the place at which a reader goes on, to tell that they have not changed
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # opening never waits, even if a pipe has taken the file's place since
 
 
 class Packing:
@@ -39,7 +34,7 @@ class Packing:
 
     def __init__(self, path: Path) -> None:
         self.packed = _is_packed(path)
-        self._deflate = zlib.compressobj(6, zlib.DEFLATED, _WBITS) if self.packed else None
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, WBITS) if self.packed else None
         self._data = bytearray()
 
     def add(self, data: bytes) -> None:
@@ -51,29 +46,41 @@ class Packing:
         return bytes(self._data if self._deflate is None else self._data + self._deflate.flush())
 
 
-def check_kind(path: Path) -> None:
-    """Refuse what is not a file: reading a FIFO or a device may never end.
-
-    Raises:
-        ConfigError: naming the path.
-    """
-    try:
-        mode = path.stat().st_mode
-    except ValueError:
-        raise ConfigError(f"{str(path)!r} is not the name of a file: it contains a NUL character.") from None
-    except OSError:
-        return  # it does not exist yet, or opening it says why it cannot be used
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ConfigError(f"The recording {path} is not a file, but a FIFO, a socket or a device. Name a file.")
-
-
 def _is_packed(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            begins = file.read(len(_GZIP))
+        with opened(path, "rb") as file:
+            begins = file.read(len(GZIP))
     except OSError:
         begins = b""
-    return begins == _GZIP if begins else path.suffix == ".gz"
+    return begins == GZIP if begins else path.suffix == ".gz"
+
+
+def opened(path: Path, mode: Literal["rb", "a+b"]) -> BinaryIO:
+    """Open the file. A pipe, a device or a folder is refused before it is touched.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "It is a folder, a pipe or a device, not a file")
+        return open(path, mode, opener=lambda name, flags: os.open(name, flags | _AT_ONCE, 0o666))
+    except ValueError:
+        raise OSError(errno.EINVAL, "Its name contains a NUL") from None
+
+
+def opened_to_read(path: Path) -> BinaryIO:
+    """Open a recording.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return opened(path, "rb")
+    except OSError as error:
+        raise ConfigError(
+            f"The recording {path} cannot be read: {error.strerror or error}. %desiru record FILE makes one."
+        ) from None
 
 
 def begin(path: Path) -> None:
@@ -82,7 +89,6 @@ def begin(path: Path) -> None:
     Raises:
         ConfigError: it cannot be written there, or is no recording of a version that is known.
     """
-    check_kind(path)
     try:
         append(path, b"", packed=_is_packed(path))
     except OSError as error:
@@ -90,32 +96,41 @@ def begin(path: Path) -> None:
             f"The recording {path} cannot be written: {error.strerror or error}. Name a file in a folder that is there and "
             "can be written."
         ) from None
-    LineReader(path).read()
 
 
-def append(path: Path, run: bytes, *, packed: bool) -> None:
+def append(path: Path, run: bytes, *, packed: bool) -> bool:
     """Append a run in one writing, under a lock; all of it or nothing. A new file gets its first line before that.
 
+    Returns False where another process holds the lock; nothing is written then.
+
     Raises:
-        ConfigError: what is there by now is no recording of a version that is known, or not packed in the same way.
-        OSError: as it happens to files.
+        ConfigError: what is there by now is not a recording of a known version, is packed in another way, or is full.
+        OSError: it cannot be written.
     """
-    with path.open("a+b") as file, _locked(file.fileno()):
-        size = os.fstat(file.fileno()).st_size
-        if not _is_begun(path, file, packed=packed):
-            run = _first_line(packed=packed) + run
-        elif run and not packed and not _ends_a_line(file):
-            run = b"\n" + run  # below what a crash has left
-        try:
-            _write(file.fileno(), run)
-        except OSError:
-            file.truncate(size)
-            raise
+    with opened(path, "a+b") as file, _locked(file.fileno()) as mine:
+        if mine:
+            _append(path, file, run, packed=packed)
+        return mine
+
+
+def _append(path: Path, file: BinaryIO, run: bytes, *, packed: bool) -> None:
+    size = os.fstat(file.fileno()).st_size
+    if not _is_begun(path, file, packed=packed):
+        run = _first_line(packed=packed) + run
+    elif run and not packed and not _ends_a_line(file):
+        run = b"\n" + run  # below what a crash has left
+    if size + len(run) > MOST:
+        raise ConfigError(f"{path} is full: a recording has at most {MOST >> 20} MB. Record into another file.")
+    try:
+        _write(file.fileno(), run)
+    except OSError:
+        file.truncate(size)
+        raise
 
 
 def _first_line(*, packed: bool) -> bytes:
     line = f'{{"{HEADER}": {VERSION}}}\n'.encode()
-    return zlib.compress(line, wbits=_WBITS) if packed else line
+    return zlib.compress(line, wbits=WBITS) if packed else line
 
 
 def _is_begun(path: Path, file: BinaryIO, *, packed: bool) -> bool:
@@ -123,11 +138,11 @@ def _is_begun(path: Path, file: BinaryIO, *, packed: bool) -> bool:
     file.seek(0)
     if not (data := file.read(_BEGINNING)):
         return False
-    if data.startswith(_GZIP) != packed:
+    if data.startswith(GZIP) != packed:
         raise ConfigError(f"{path} is {'no longer' if packed else 'now'} packed. Name another file.")
-    lines = (_unpacked(data) if packed else data).splitlines()
-    _check_first(path, lines[0] if lines else b"")
-    return bool(lines)
+    _, first = next(lines(BytesIO(data)))
+    check_first(path, first)
+    return bool(first)
 
 
 def _ends_a_line(file: BinaryIO) -> bool:
@@ -142,68 +157,28 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    """Nobody else appends until the file is closed."""
-    if fcntl is not None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    yield
+def _locked(descriptor: int) -> Iterator[bool]:
+    """Try to take the lock, without waiting for it; yields whether that succeeded."""
+    if fcntl is None:
+        yield True
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+        return
+    try:
+        yield True
+    finally:  # closing would not do: a child that was forked meanwhile has the file open too
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-class LineReader:
-    """Reads the lines of a recording, and later those that were appended since.
+def check_first(path: Path, line: bytes) -> None:
+    """Check the first line of a file.
 
-    Attributes:
-        number: the number of the line that comes next.
+    Raises:
+        ConfigError: the file is not a recording of a known version.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = 0  # bytes of the file that have been read
-        self._before = b""  # the last of them
-        self.number = 1
-
-    def read(self) -> tuple[int, list[bytes]]:
-        """The number of the first new line, and the new lines; all of them again where the file has changed in another way.
-
-        Raises:
-            ConfigError: the file cannot be read, or is not a recording of a known version.
-        """
-        check_kind(self._path)
-        try:
-            with self._path.open("rb") as file:
-                data = self._new_bytes(file)
-        except OSError as error:
-            raise ConfigError(
-                f"The recording {self._path} cannot be read: {error.strerror or error}. %desiru record FILE makes one."
-            ) from None
-        text = _unpacked(data) if data.startswith(_GZIP) else data
-        lines = (text if len(text) <= LARGEST else text[:LARGEST] + b"\n" + TOO_LARGE).splitlines()
-        if self.number == 1:
-            self._check(lines[0] if lines else b"")
-        first, self.number = self.number, self.number + len(lines)
-        return first, lines
-
-    def _check(self, first: bytes) -> None:
-        try:
-            _check_first(self._path, first)
-        except ConfigError:
-            self._at, self._before = 0, b""  # so that it is refused each time
-            raise
-
-    def _new_bytes(self, file: BinaryIO) -> bytes:
-        start = self._at - len(self._before)
-        file.seek(start)
-        data = file.read(LARGEST + 1)
-        if not data.startswith(self._before) or (self._before and len(data) == len(self._before)):
-            self._at, self._before, self.number = 0, b"", 1
-            file.seek(0)
-            data, start = file.read(LARGEST + 1), 0
-        new = data[len(self._before) :]
-        self._at, self._before = start + len(data), data[-_KNOWN_BY:]
-        return new
-
-
-def _check_first(path: Path, line: bytes) -> None:
     version = _version(line) if line else VERSION
     if version is None:
         raise ConfigError(f'{path} is no recording: its first line is not {{"{HEADER}": {VERSION}}}. Name another file.')
@@ -221,35 +196,3 @@ def _version(line: bytes) -> int | None:
         return None
     version = first.get(HEADER) if isinstance(first, dict) else None
     return version if type(version) is int and version > 0 else None
-
-
-def _unpacked(data: bytes) -> bytes:
-    """The text of all members. Where a crash has cut one, its beginning, a word about that, and what follows it."""
-    found = bytearray()
-    at = 0
-    while at < len(data) and len(found) <= LARGEST:
-        text, end = _member(data, at, LARGEST + 1 - len(found))
-        if found and found[-1:] != b"\n" and text.startswith(_RUN):  # somebody has packed it without its last end of line
-            found += b"\n"
-        found += text
-        following = data.find(_GZIP, end or at + 1)
-        at = following if following >= 0 else len(data)
-        if not end or data[end:at].strip(b"\0"):  # some tools fill up with these
-            found += b"\n" + CUT + b"\n"
-    return bytes(found)
-
-
-def _member(data: bytes, start: int, most: int, step: int = _BLOCK) -> tuple[bytes, int]:
-    """The text of the member that begins there, ``most`` bytes of it at most, and where it ends.
-
-    0 for a member that does not end, with what came before its fault.
-    """
-    member, text, at = zlib.decompressobj(_WBITS), bytearray(), start
-    try:
-        while at < len(data) and not member.eof and len(text) < most:
-            block = data[at : at + step]
-            text += member.decompress(block, most - len(text))
-            at += len(block)
-    except zlib.error:  # a step with a fault in it gives nothing: so the smallest ones
-        return _member(data, start, most, 1) if step > 1 else (bytes(text), 0)
-    return bytes(text), at - len(member.unused_data) if member.eof else 0

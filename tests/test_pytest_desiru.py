@@ -109,6 +109,15 @@ class TestMark:
         assert "pytest --desiru-mode record makes one" in done.stdout
         assert "another exception" not in done.stdout
 
+    @pytest.mark.parametrize("mode", ["replay", "record"])
+    @pytest.mark.parametrize("name", ["a\\0b.jsonl", "a" * 300])
+    def test_a_name_that_no_file_can_have_fails_that_test_and_no_other(self, tests, name, mode):
+        folder = tests(f'@pytest.mark.desiru("{name}")\ndef test_it(): pass\ndef test_other(): pass\n')
+        done = run_pytest(folder, f"--desiru-mode={mode}")
+        assert outcomes(done) == "1 passed, 1 error"
+        assert "Traceback" not in done.stdout
+        assert "The recording " in done.stdout
+
     @pytest.mark.parametrize("words", ["", "()", "(7)", "('a.jsonl', 'b.jsonl')", "('a.jsonl', mode='once')"])
     def test_a_mark_that_says_something_else_is_told_what_it_takes(self, tests, words):
         done = run_pytest(tests(f"@pytest.mark.desiru{words}\ndef test_it(): pass\n"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gzip
 import json
 import math
 import os
-import re
-import tracemalloc
+import socket
+import subprocess
+import sys
 import warnings
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,18 +24,28 @@ from models import Scripted
 
 from desiru_notebook import (
     ConfigError,
+    DesiruError,
     Finish,
     NotRecordedError,
     RateLimitError,
     RecordingWarning,
+    Request,
+    Signature,
     StreamingModule,
-    Usage,
-    fingerprint,
     record,
+    recording,
     replay,
     takes,
+    tape,
     tapefile,
+    unpacking,
 )
+from desiru_notebook.asking import ask as asking
+from desiru_notebook.fingerprint import fingerprint
+from desiru_notebook.frontends.settings import begin_recording
+from desiru_notebook.plainerror import error_of
+from desiru_notebook.playback import Playback
+from desiru_notebook.run import Run
 
 
 @pytest.fixture
@@ -311,6 +327,104 @@ def test_a_first_line_that_lacks_something_costs_its_run(path, lost):
         assert questions(path) == ["two", "three"]
 
 
+def forge(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Change the lines of the second run, and make its fingerprint and its checksum fit."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    forged = [json.loads(line) for line in lines[6:11]]
+    change(forged)
+    start, *moments, end = forged
+    start["run"], end["lines"] = fingerprint(start["asked"]), len(moments)
+    end["of"] = start["run"]
+    came = [json.dumps(moment).encode() + b"\n" for moment in moments]
+    crc = zlib.crc32(b"".join(came))
+    ending = tape.last_line({name: said for name, said in end.items() if name != "crc32"}, crc)
+    path.write_bytes(b"".join([*lines[:6], json.dumps(start).encode() + b"\n", *came, ending, *lines[11:]]))
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ASKED = [
+    None, 7, "model", [], {}, {"model": None}, {"messages": None}, {"messages": {}}, {"messages": "hello"}, {"model": ["a"]},
+    {"messages": ["hello"]}, {"messages": [[]]}, {"messages": [{"role": "user"}]}, {"messages": [{"content": "Why?"}]},
+    {"messages": [{"role": "user", "content": 7}]}, {"messages": [{"role": None, "content": "Why?"}]},
+    {"messages": [{"role": "user", "content": "Why?", "name": ["a"]}]}, {"instructions": 7}, {"signature": {}},
+    {"settings": nested(300)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", ASKED, ids=lambda forged: str(forged)[:40])
+def test_a_forged_question_costs_its_run_and_harms_nobody_who_asks(path, forged):
+    whole = isinstance(forged, dict) and forged
+    forge(path, lambda lines: lines[0].update(asked={**lines[0]["asked"], **forged} if whole else forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: its first line was changed"):
+        assert questions(path) == ["one", "three"]
+    with pytest.warns(RecordingWarning, match="line 7"):
+        rewound = replay(path, speed=math.inf)
+    with rewound:
+        module = StreamingModule("question -> answer", model=Scripted([]))
+        assert module(question="one") == {"answer": "one"}
+        with pytest.raises(NotRecordedError, match=r"\+four"):
+            module(question="four")
+
+
+MOMENTS = [
+    {"at": 10**400, "text": "a"}, {"at": 1e9, "text": "a"}, {"at": 0.1, "retry": {"attempt": 2, "reason": "", "delay": -1}},
+    {"at": 0.1, "retry": {"attempt": 2, "reason": "", "delay": 10**400}},
+    {"at": 0.1, "retry": {"attempt": 10**400, "reason": ""}},
+    {"at": 0.1, "tool_call": {"name": "a", "arguments": {}}}, {"at": 0.1, "tool_call": {"name": "a", "hosted": "yes"}},
+    {"at": 0.1, "notice": {"text": "a", "lasting": nested(300)}}, {"at": 0.1, "usage": {"input_tokens": nested(300)}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", MOMENTS, ids=lambda forged: str(forged)[:40])
+def test_a_forged_moment_costs_its_run_and_no_other(path, forged):
+    forge(path, lambda lines: lines.insert(2, forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: line 9 cannot be read"):
+        assert questions(path) == ["one", "three"]
+
+
+@pytest.mark.parametrize("count", [10**400, 2**53 + 1, -1], ids=["10**400", "2**53 + 1", "-1"])
+def test_a_count_of_tokens_that_cannot_be_is_none(path, count):
+    forge(path, lambda lines: lines.insert(2, {"at": 0.1, "usage": {"input_tokens": 3, "output_tokens": count}}))
+    with replay(path, speed=math.inf):
+        run = StreamingModule("question -> answer", model=Scripted([])).stream(question="two")
+        assert run.result() == {"answer": "two"}
+    assert (run.stats.usage.input_tokens, run.stats.usage.output_tokens) == (3, None)
+
+
+ENDS = [
+    {"at": 10**400}, {"at": 1e9}, {"error": [["type", "DesiruError"], ["message", ""]]}, {"error": {"status": {}}},
+    {"error": {"status": {}, "transient": True}}, {"error": {"status": 10**400}}, {"error": {"retry_after": "soon"}},
+    {"error": {"retry_after": math.nan}}, {"error": {"retry_after": 10**400}}, {"error": {"request_id": ["a"]}},
+    {"error": {"provider": None}}, {"error": {"transient": "yes"}}, {"error": {"foo": 1}},
+    {"error": {"type": "StreamTimeout", "kind": "never"}}, {"error": {"type": "StreamTimeout", "kind": []}},
+    {"error": {"type": "RunCancelled", "status": 7}}, {"error": nested(300)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", ENDS, ids=lambda forged: str(forged)[:40])
+def test_a_forged_end_costs_its_run_and_no_other(path, forged):
+    if isinstance(error := forged.get("error"), dict):
+        forged = {"end": "failed", "error": {"type": "ProviderError", "message": "x"} | error}
+    forge(path, lambda lines: lines[-1].update(forged))
+    with pytest.warns(RecordingWarning, match="the run at line 7 is left out: line 11 was changed into something else"):
+        assert questions(path) == ["one", "three"]
+
+
+def test_an_error_is_recorded_without_what_has_no_place_in_one(tmp_path):
+    path = tmp_path / "sky.jsonl"
+    with record(path):
+        ask("one", [RateLimitError("Too many.", status={}, retry_after="soon", request_id="r-1", transient=False)])
+    [take] = takes.read(path)
+    error = error_of(take.ending.error)
+    assert (error.status, error.retry_after, error.request_id, error.transient) == (None, None, "r-1", False)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
 def test_the_ends_of_lines_and_empty_lines_do_not_matter(path, end):
     path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
@@ -361,105 +475,239 @@ def test_an_empty_file_is_a_recording_of_nothing(tmp_path):
     assert questions(made(tmp_path / "sky.jsonl")) == ["one", "two", "three"]
 
 
-REQUEST = {"model": "m", "settings": {}, "messages": [{"role": "user", "content": "Why?"}]}
-FORGED: list = [None, [], "x", 7, {}, {**REQUEST, "model": None}, {**REQUEST, "settings": None}, {**REQUEST, "messages": None}]
-FORGED += [{**REQUEST, "messages": [message]} for message in (None, [], "x", {}, {"role": "user"}, {"role": 1, "content": "x"})]
-FORGED += [{**REQUEST, "messages": [{"role": "user", "content": None}]}, {**REQUEST, "signature": 7}]
-FORGED += [{**REQUEST, "instructions": {}}]
+def test_a_small_file_that_unpacks_to_gigabytes_is_read_up_to_a_limit_in_little_memory(tmp_path):
+    path = made(tmp_path / "sky.jsonl.gz")
+    member = gzip.compress(b"a" * 16 * 2**20)
+    with path.open("ab") as file:
+        for _ in range(400):
+            file.write(member)
+    code = (
+        "import pathlib, resource, sys, warnings\nfrom desiru_notebook import takes\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print(len(takes.read(pathlib.Path(sys.argv[1]))))\n"
+        "print(*[warning.message for warning in told], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60)
+    assert not done.stderr
+    runs, told, kilobytes = done.stdout.splitlines()
+    assert runs == "3"
+    assert "line 15 and all lines after it are left out: only 256 MB of a recording are read" in told
+    assert int(kilobytes) < 300_000
 
 
-@pytest.mark.parametrize("asked", FORGED)
-def test_a_forged_request_is_left_out_and_the_others_are_answered(path, asked):
-    run = {
-        "run": fingerprint.fingerprint(asked),
-        "session": "s",
-        "name": "n",
-        "provider": "p",
-        "style": "header",
-        "asked": asked,
-    }
-    end = {"at": 1, "end": "done", "of": run["run"], "lines": 0, "crc32": ""}
-    path.write_text(path.read_text() + f"{json.dumps(run)}\n{json.dumps(end)}\n")
-    with pytest.warns(RecordingWarning, match="its first line was changed into something else"):
-        recording = replay(path, speed=math.inf)
-    with recording:
-        module = StreamingModule("question -> answer", model=Scripted([]))
-        assert module(question="two") == {"answer": "two"}
-        with pytest.raises(NotRecordedError):
-            module(question="four")
-
-
-@pytest.mark.parametrize("at", ["1e9", "1" + "0" * 400, "1" * 5000, "-1", "null", "true"])
-@pytest.mark.parametrize("line", [3, 4, 5])
-def test_a_time_that_no_run_takes_costs_its_run_only(path, at, line):
-    edit(path, line, lambda text: re.sub(r'"at": [^,]+', f'"at": {at}', text))
-    with pytest.warns(RecordingWarning):
-        assert questions(path) == ["two", "three"]
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        {"status": {}}, {"status": "429"}, {"retry_after": "soon"}, {"retry_after": 10**400}, {"retry_after": -1},
-        {"request_id": 7}, {"provider": None}, {"transient": "yes"}, {"foo": 1}, {"type": "KeyError"}, {"message": None},
-    ],
-)  # fmt: skip
-def test_a_forged_error_costs_its_run_only(path, error):
-    lines = path.read_text().splitlines()
-    end = json.loads(lines[-1])
-    end["error"] |= error
-    path.write_text("\n".join([*lines[:-1], json.dumps(end)]) + "\n")
-    with pytest.warns(RecordingWarning):
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_a_recording_is_read_up_to_a_limit_and_not_written_beyond_it(tmp_path, monkeypatch, name):
+    path = made(tmp_path / name)
+    size = len(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    monkeypatch.setattr(unpacking, "MOST", size - 1)
+    monkeypatch.setattr(tapefile, "MOST", path.stat().st_size + 1)
+    with pytest.warns(RecordingWarning, match="line 12 and all lines after it are left out"):
         assert questions(path) == ["one", "two"]
+    before = path.read_bytes()
+    with pytest.warns(RecordingWarning, match="is full: a recording has at most 0 MB. Record into another file"):
+        made(path)
+    assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("count", ["1" + "0" * 400, "-5"])
-def test_a_count_that_nobody_can_have_meant_is_none(path, count):
-    ask_with_usage = made(path.with_name("usage.jsonl"))
-    edit(ask_with_usage, 3, lambda _: f'{{"at": 0.1, "usage": {{"output_tokens": {count}}}}}\n')
-    with pytest.warns(RecordingWarning, match="was edited"):
-        take = takes.read(ask_with_usage)[0]
-    assert next(chunk for _, chunks in take.moments() for chunk in chunks) == Usage()
+@pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+def test_a_line_that_is_too_long_costs_its_run_and_no_other(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(unpacking, "LONGEST_LINE", 20_000)
+    monkeypatch.setattr(unpacking, "_BLOCK", 1_000)
+    with record(path := tmp_path / name):
+        ask("one", ["Answer: ", "Air" * 20_000, Finish("stop")])
+    made(path, "two")
+    with pytest.warns(RecordingWarning, match="line 4 cannot be read") as warned:
+        assert questions(path) == ["two", "three"]
+    assert len(warned) == 1
 
 
-@pytest.mark.parametrize("use", [replay, record, takes.read])
-def test_what_is_not_a_file_is_refused_at_once(tmp_path, use):
-    os.mkfifo(tmp_path / "fifo")
-    for path in (tmp_path / "fifo", Path("/dev/zero")):
-        with pytest.raises(ConfigError, match="is not a file, but a FIFO, a socket or a device"):
-            use(path)
+def test_a_file_that_begins_a_packed_member_everywhere_is_refused_in_linear_time(tmp_path):
+    path = tmp_path / "sky.jsonl.gz"
+    path.write_bytes(b"\x1f\x8b\x08" * 1_000_000)
+    with pytest.warns(RecordingWarning, match="line 2 cannot be read"):
+        assert takes.read(path) == []
 
 
-@pytest.mark.parametrize("use", [replay, record, takes.read])
-def test_a_path_with_a_nul_is_refused(tmp_path, use, monkeypatch):
-    monkeypatch.setenv("DESIRU_RECORDING", str(tmp_path / "sky.jsonl"))
-    monkeypatch.setenv("DESIRU_MODE", "once")
-    with pytest.raises(ConfigError, match="contains a NUL character"):
-        use(tmp_path / "a\0b")
+@pytest.fixture
+def no_file(request, tmp_path) -> Iterator[str]:
+    """Something that is not a file."""
+    kind, path = request.param, str(tmp_path / "sky.jsonl")
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "loop":
+        os.symlink(path, path)
+    elif kind == "folder":
+        os.mkdir(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path)
+            yield path
+            return
+    else:
+        path = kind
+    yield path
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_of_a_file_that_is_too_large_the_runs_before_that_are_kept(path, packed, monkeypatch):
-    monkeypatch.setattr(tapefile, "LARGEST", 100_000)
-    bomb = path.read_bytes() + path.read_bytes().splitlines()[1] + b"\n" + b" " * 50_000_000
-    path.write_bytes(gzip.compress(bomb) if packed else bomb)
-    tracemalloc.start()
-    with pytest.warns(RecordingWarning, match="is larger than"):
-        assert questions(path) == ["one", "two", "three"]
-    assert tracemalloc.get_traced_memory()[1] < 5_000_000
-    tracemalloc.stop()
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize(
+    "no_file",
+    ["fifo", "loop", "folder", "socket", "/dev/zero", "/dev/null", "sky\0.jsonl", "s" * 300, "~nobody-of-that-name/sky.jsonl"],
+    indirect=True,
+)
+def test_what_is_not_a_file_is_refused_at_once(no_file, monkeypatch):
+    for begin in (record, replay, lambda path: recording.started(path, "once"), lambda path: begin_recording("replay", path)):
+        with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+            begin(no_file)
+    assert recording.current() is None
+    monkeypatch.setenv("DESIRU_RECORDING", "elsewhere.jsonl")
+    monkeypatch.setenv("DESIRU_MODE", "replay")
+    with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+        record(no_file)
+    if "\0" not in no_file:
+        monkeypatch.setenv("DESIRU_RECORDING", no_file)
+        with pytest.raises(ConfigError, match=r"cannot be (read|written|used)"):
+            ask("one", [])
 
 
-def test_what_was_appended_is_read_alone_and_what_was_changed_anew(path):
-    for name in ("new.jsonl", "new.jsonl.gz"):
-        path = made(path.with_name(name))
+class TestAFileThatGrows:
+    @pytest.fixture(autouse=True)
+    def parsed(self, monkeypatch) -> list[int]:
+        """The numbers of the lines that are parsed."""
+        numbers: list[int] = []
+        parse = takes.TakesReader._take
+
+        def noting(self, number, line):
+            numbers.append(number)
+            parse(self, number, line)
+
+        monkeypatch.setattr(takes.TakesReader, "_take", noting)
+        return numbers
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_mode_once_reads_each_run_once(self, tmp_path, parsed, name):
+        path = tmp_path / name
+        with recording.started(path, "once"):
+            module = StreamingModule("question -> answer", model=Scripted(["Answer: ", "Air"]))
+            for number in range(60):
+                module(question=f"{number}?")
+                module(question=f"{number // 2}?")
+        assert len(parsed) <= 60 * 4
+        assert len(takes.read(path)) == 60
+
+    @settings(max_examples=60)
+    @given(
+        steps=st.lists(st.tuples(st.booleans(), st.sampled_from([b"", b"\n", b"a diary\n", b'{"run"'])), min_size=1, max_size=6)
+    )
+    def test_what_is_read_step_by_step_is_what_is_read_at_once(self, whole, steps):
+        path, data = whole
+        path.write_bytes(data)
         reader = takes.TakesReader(path)
-        first = list(reader.read())
-        with record(path):
-            ask("four", ["Answer: four"])
-        assert [take is before for take, before in zip(reader.read(), [*first, None], strict=True)] == [True, True, True, False]
-        made(path, "five")  # appended, too
-        assert len(reader.read()) == 6
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            for runs, dirt in steps:
+                with path.open("ab") as file:
+                    file.write((data if runs else b"") + dirt)
+                assert reader.read() == takes.read(path)
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_a_fault_is_warned_about_once(self, tmp_path, name):
+        path = made(tmp_path / name)
+        data = path.read_bytes()
+        path.write_bytes(data[:-20] + b"\n" + data)
+        reader = takes.TakesReader(path)
+        with pytest.warns(RecordingWarning):
+            before = reader.read()
+        with path.open("ab") as file:
+            file.write(data)
+        assert len(reader.read()) == len(before) + 3
+
+    @pytest.mark.parametrize("name", ["sky.jsonl", "sky.jsonl.gz"])
+    def test_a_file_that_has_changed_in_another_way_is_read_anew(self, tmp_path, name):
+        path, other = made(tmp_path / name), made(tmp_path / f"other-{name}", "four", "five", "six")
+        reader = takes.TakesReader(path)
+        reader.read()
+        path.write_bytes(other.read_bytes())
+        assert reader.read() == takes.read(other)
         path.unlink()
-        made(path, "six")
-        assert len(reader.read()) == 2
+        made(path, "seven")
+        assert reader.read() == takes.read(path)
+        path.write_bytes(other.read_bytes()[:-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            assert reader.read() == takes.read(path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.sampled_from([10**400, 1e9, -1]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["run", "at", "end", "of", "asked", "model", "messages", "error", "type", "chunks", "text", "usage"])
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container in the value, with each of its keys."""
+    if not isinstance(value, (dict, list)):
+        return []
+    inside = list(value.items() if isinstance(value, dict) else enumerate(value))
+    return [(value, key) for key, _ in inside] + [place for _, one in inside for place in places(one)]
+
+
+@st.composite
+def mutations(draw, line: bytes) -> bytes:
+    """The line with a key or a value of its own dropped, replaced or added, cut off, or with some bytes flipped."""
+    kind = draw(st.sampled_from(["drop", "replace", "add", "cut", "flip", "forge"]))
+    if kind == "cut":
+        return line[: draw(st.integers(0, len(line)))]
+    if kind == "flip":
+        flipped = bytearray(line)
+        for at in draw(st.lists(st.integers(0, len(line) - 1), min_size=1, max_size=3)):
+            flipped[at] ^= draw(st.integers(1, 255))
+        return bytes(flipped)
+    said = json.loads(line)
+    inside, key = draw(st.sampled_from(places(said)))
+    if kind == "drop":
+        del inside[key]
+    elif kind == "add" and isinstance(inside, dict):
+        inside[draw(NAMES | st.text(max_size=5))] = draw(JSON)
+    else:
+        inside[key] = draw(JSON)
+    if kind == "forge" and "asked" in said:
+        said["run"] = fingerprint(said["asked"])
+    return json.dumps(said).encode()
+
+
+async def played(take: takes.Take) -> None:
+    async for _ in Playback(take, math.inf).stream(Request([])):
+        pass
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_whatever_becomes_of_a_line_the_other_runs_are_as_they_were_and_all_can_be_played(whole, data):
+    path, packed = whole
+    lines = (gzip.decompress(packed) if path.suffix == ".gz" else packed).splitlines()
+    path.write_bytes(packed)
+    before = takes.read(path)
+    number = data.draw(st.integers(0, len(lines) - 1))
+    lines[number] = data.draw(mutations(lines[number]))
+    mutated = b"\n".join(lines) + b"\n"
+    path.write_bytes(gzip.compress(mutated) if path.suffix == ".gz" else mutated)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RecordingWarning)
+        try:
+            after = takes.read(path)
+        except ConfigError:
+            assert number == 0
+            return
+    untouched = [take for at, take in enumerate(before) if at != (number - 1) // 5]
+    assert [take for take in after if take in untouched] == untouched
+    for take in after:
+        with contextlib.suppress(DesiruError, asyncio.CancelledError):
+            asyncio.run(played(take))
+        chunks = asking(Playback(take, math.inf), Request([]), streaming=True, retries=0, patience=None)
+        run = Run(Signature("question -> answer"), take.name, chunks)
+        run.join()
+        assert run.state in ("done", "failed", "cancelled")
+        assert run.error is None or run.error.__cause__ is None
