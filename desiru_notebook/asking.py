@@ -75,7 +75,13 @@ def _begin(model: Any, request: Request, streaming: bool) -> AsyncIterator[Chunk
 
 async def _at_once(model: Any, request: Request) -> AsyncGenerator[Chunk, None]:
     yield AtOnce()
-    for chunk in await model.complete(request):
+    try:
+        chunks = await model.complete(request)
+    except ProviderError as error:
+        for chunk in error.received:
+            yield chunk
+        raise
+    for chunk in chunks:
         yield chunk
 
 

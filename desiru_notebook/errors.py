@@ -25,7 +25,8 @@ A message says what happened, to which model, and what to do next. No key, promp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from .visible import visible
 
@@ -76,7 +77,10 @@ class ProviderError(DesiruError):
         request_id: the service's own name for the request, to quote to its support.
         retry_after: seconds after which the service wants to be asked again.
         transient: whether the same request may well succeed a moment later; what a run retries before the first word.
+        received: the chunks that came before the fault, where a model was asked for its whole answer at once.
     """
+
+    received: Sequence[Any] = ()
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
 
 from ..chunks import AtOnce, Chunk
-from ..errors import AuthenticationError, ConfigError
+from ..errors import AuthenticationError, ConfigError, ProviderError
 from . import connections, logs
 from .addresses import Address
 from .answers import Answer, Connection
@@ -108,9 +108,20 @@ class Service(ABC):
         return Answer(self._streamed(request, connection), connection)
 
     async def complete(self, request: Request) -> list[Chunk]:
-        """The whole answer at once, for a server or a user that does not want to stream."""
-        async with aclosing(self._answer(request, Connection(), streaming=False)) as reads:
-            return [chunk async for chunks in reads for chunk in chunks if not isinstance(chunk, AtOnce)]
+        """The whole answer at once, for a server or a user that does not want to stream.
+
+        Raises:
+            ProviderError: or one of its kinds; what came beside the fault is its ``received``.
+        """
+        answer: list[Chunk] = []
+        try:
+            async with aclosing(self._answer(request, Connection(), streaming=False)) as reads:
+                async for chunks in reads:
+                    answer += [chunk for chunk in chunks if not isinstance(chunk, AtOnce)]
+        except ProviderError as error:
+            error.received = answer
+            raise
+        return answer
 
     def leave_out(self, setting: str) -> bool:
         """Do without a setting that the server has declined, from now on; ``False`` where that cannot be."""
@@ -127,7 +138,11 @@ class Service(ABC):
             except _Declined as declined:
                 streaming = self.leave_out(declined.setting)
         yield [AtOnce()]
-        yield await self.complete(request)
+        try:
+            yield await self.complete(request)
+        except ProviderError as error:
+            yield list(error.received)
+            raise
 
     async def _answer(self, request: Request, connection: Connection, *, streaming: bool) -> AsyncGenerator[list[Chunk], None]:
         """The chunks, in the lists in which they came."""

@@ -53,7 +53,11 @@ class Reading:
 
     def feed(self, data: bytes) -> list[Chunk]:
         """The chunks of these bytes; :meth:`check` tells what is wrong with what comes after them."""
-        texts = self._framed(self._body.feed, data)
+        try:
+            texts = self._body.feed(data)
+        except Exception as error:
+            self._failure = self._unreadable(error)
+            return []
         self._size += len(data)
         self._pending = 0 if texts else self._pending + len(data)
         chunks = self._taken(texts)
@@ -66,7 +70,11 @@ class Reading:
     def finish(self) -> list[Chunk]:
         """The chunks that the end of the bytes completes; :meth:`check` tells whether the answer has come to its end."""
         self._closing = True
-        chunks = self._taken(self._framed(self._body.finish))
+        try:
+            chunks = self._taken(self._body.finish())
+        except Exception as error:
+            self._failure = self._unreadable(error)
+            return []
         if not self._body.streams and self._events == 1 and self._said and self._failure is None:
             chunks.append(AtOnce())
         if not self.ended and self._failure is None:
@@ -84,16 +92,6 @@ class Reading:
         if self._failure is not None:
             raise self._failure
 
-    def _framed(self, step: Callable[..., list[str]], *data: bytes) -> list[str]:
-        """The events that this step of the framing finds."""
-        try:
-            return step(*data)
-        except WebPage:
-            self._failure = self._no_answer("a web page")
-        except Exception as error:
-            self._failure = self._cut_off(f"cannot be read ({type(error).__name__})")
-        return []
-
     def _taken(self, texts: list[str]) -> list[Chunk]:
         """The chunks of these events, until one of them tells of a failure, or is one that nobody expects."""
         chunks: list[Chunk] = []
@@ -104,7 +102,7 @@ class Reading:
                 if self._failure is not None:
                     break
         except Exception as error:  # which would lose what came before it
-            self._failure = self._cut_off(f"cannot be read ({type(error).__name__})")
+            self._failure = self._unreadable(error)
         return chunks
 
     def _take(self, text: str, suspect: bool) -> list[Chunk]:
@@ -187,6 +185,11 @@ class Reading:
             "`run.retry()` asks again from the start.",
             provider=self._asked.provider,
         )
+
+    def _unreadable(self, error: Exception) -> ProtocolError:
+        if isinstance(error, WebPage):
+            return self._no_answer("a web page")
+        return self._cut_off(f"cannot be read ({type(error).__name__})")
 
     def _cut_off(self, why: str) -> ProtocolError:
         return ProtocolError(

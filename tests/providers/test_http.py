@@ -25,6 +25,7 @@ from desiru_notebook import (
     RateLimitError,
     StreamInterrupted,
 )
+from desiru_notebook.asking import ask
 from desiru_notebook.providers import AtOnce, Finish, Notice, Request, Text, Usage, bodies, reading
 from desiru_notebook.providers.anthropic import Anthropic
 from desiru_notebook.providers.bedrock import Bedrock
@@ -127,6 +128,20 @@ class TestServersThatCannotStream:
         made, requests = answering(b'{"error": {"message": "No."}}', status=400, name="streamer")
         assert (await heard(made))[1].status == 400
         assert len(requests) == 1
+
+    @BOTH
+    async def test_what_they_say_beside_an_error_is_kept(self, of):
+        fault = {"error": {"message": "The upstream failed.", "code": 502}}
+        made, _ = answering(refusing_streams(ANSWERS[of] | fault), of=of)
+        seen, error = await heard(made)
+        assert seen == [AtOnce(), Text("Hi"), Finish("stop")]
+        assert "The upstream failed." in str(error)
+        for streaming in (True, False):
+            came = ask(made, ASKED, streaming=streaming, retries=2, patience=None)
+            seen = await anext(came) + await anext(came) + (await anext(came) if not streaming else [])
+            assert seen == [AtOnce(), Text("Hi"), Finish("stop")]
+            with pytest.raises(ProviderError, match="The upstream failed"):
+                await anext(came)
 
     async def test_a_stream_that_fails_after_its_first_word_is_not_asked_for_again(self):
         made, requests = answering(HI + event(error={"message": "The upstream failed.", "code": 400}))
@@ -254,9 +269,8 @@ class TestBodies:
     @pytest.mark.parametrize("client", [httpx, httpx2])
     async def test_one_that_becomes_very_large_takes_the_memory_of_one_event(self, client, start, status, monkeypatch):
         monkeypatch.setattr(reading, "_LARGEST_EVENT", 1_000_000)
-        made, _ = answering(
-            sending(packed_lines(start, 200_000_000 // len(start)), "gzip", client, status=status), client=client
-        )
+        bomb = sending(packed_lines(start, 200_000_000 // len(start)), "gzip", client, status=status)
+        made, _ = answering(bomb, client=client)
         tracemalloc.start()
         try:
             _, error = await heard(made)

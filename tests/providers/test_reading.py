@@ -322,10 +322,11 @@ class TestWhatNobodyExpected:
     def test_a_fault_of_ours_in_the_framing(self, monkeypatch):
         answer = Reading(decode, Asked("p", "m", "K"))
         answer.feed(HI)
-        monkeypatch.setattr(answer._body, "feed", lambda _: [][1])
-        assert answer.feed(HI) == []
-        with pytest.raises(ProtocolError, match=r"cannot be read \(IndexError\)"):
-            answer.check()
+        for step, args in (("feed", [HI]), ("finish", [])):
+            monkeypatch.setattr(answer._body, step, lambda *_: [][1])
+            assert getattr(answer, step)(*args) == []
+            with pytest.raises(ProtocolError, match=r"cannot be read \(IndexError\)"):
+                answer.check()
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
