@@ -19,11 +19,13 @@ _WORD = re.compile(r"[^ \t\n]+")
 
 def to_html(token: Token) -> str:
     """A fence or an indented block."""
-    word = next(iter(_WORD.findall(unescapeAll(token.info))), "")
+    return lines_to_html(token.content, next(iter(_WORD.findall(unescapeAll(token.info))), ""))
+
+
+def lines_to_html(content: str, word: str = "") -> str:
+    """Lines of code in the language that the word names."""
     language = f'<div class="desiru-lang">{elements.text(language_name(word))}</div>' if word else ""
-    return (
-        f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(token.content, word)}</code></pre></div>'
-    )
+    return f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(content, word)}</code></pre></div>'
 
 
 def _lines(content: str, word: str) -> str:
