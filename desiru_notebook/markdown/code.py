@@ -37,8 +37,11 @@ def _lines(content: str, word: str) -> str:
 
 def _line(highlighter: Highlighter, line: str) -> str:
     """One line; neighbours of one kind are one piece."""
-    pieces = groupby(highlighter.line(line), key=itemgetter(0))
-    return "".join(_piece(kind, "".join(text for _, text in piece)) for kind, piece in pieces) + "\n"
+    pieces = highlighter.line(line)
+    if not pieces:
+        return "\n"
+    kinds = groupby(pieces, key=itemgetter(0))
+    return "".join(_piece(kind, "".join(text for _, text in piece)) for kind, piece in kinds) + "\n"
 
 
 def _piece(kind: str, content: str) -> str:
