@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import core, demo, endpoint, flood, imports, notebook, recording, rendering, scrubbing
+from . import core, demo, endpoint, flood, imports, notebook, recording, rendering, saved, scrubbing
 from .lab import running_lab
 
 
@@ -27,6 +27,7 @@ def _tables(with_demo: bool) -> Iterator[str]:
     yield from recording.tables()
     yield scrubbing.table()
     yield rendering.table()
+    yield from saved.tables()
     with running_lab() as lab:
         yield notebook.first_token_table(lab)
         yield notebook.pauses_table(lab)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -19,7 +20,7 @@ def later(job: Callable[[], object]) -> None:
     context = copy_context()
     _jobs.put(lambda: context.run(job))
     with _lock:
-        if _thread is None or not _thread.is_alive():  # the first, or none in a forked child
+        if _thread is None:
             _thread = threading.Thread(target=_work, name="desiru-saved", daemon=True)
             _thread.start()
 
@@ -29,6 +30,16 @@ def _work() -> None:
         job = _jobs.get()
         try:
             job()
-        except Exception:
+        except BaseException:  # a type from code has a form of its own, which may raise anything
             logging.getLogger(__name__).exception("A saved view could not be shown")
         del job  # which holds a run
+
+
+def _begin_anew() -> None:
+    """In a forked child there is no such thread, and its jobs are the parent's."""
+    global _jobs, _lock, _thread
+    _jobs, _lock, _thread = queue.SimpleQueue(), threading.Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -7,7 +7,9 @@ has seen or in an address that :func:`policy.address` has made.
 
 from __future__ import annotations
 
+from . import code
 from .blocks import BlockWriter
+from .limits import divided
 from .parser import Parser
 
 __all__ = ["to_html"]
@@ -15,5 +17,6 @@ __all__ = ["to_html"]
 
 def to_html(text: str) -> str:
     """The inner HTML of a pane. Takes any text and never fails; nothing in the result names a file or asks for one."""
+    beginning, rest = divided(text)
     parser = Parser()
-    return BlockWriter(parser, parser.parse(text)).html()
+    return BlockWriter(parser, parser.parse(beginning)).html() + (code.lines_to_html(rest) if rest else "")

@@ -9,6 +9,7 @@ from markdown_it.token import Token
 from . import code, elements
 from .formulas import is_display
 from .inlines import InlineWriter
+from .limits import is_too_long
 from .paragraphs import segments, task, unindented
 from .parser import Parser
 
@@ -58,6 +59,8 @@ class BlockWriter:
         return task(unindented(content.content)) if paragraph.type == "paragraph_open" else ("", "")
 
     def _inline(self, text: str) -> str:
+        if is_too_long(text):
+            return elements.text(text)
         return InlineWriter(self._parser.parse_inline(text)).html()
 
     def _heading(self, depth: int) -> str:

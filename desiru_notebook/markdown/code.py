@@ -19,11 +19,13 @@ _WORD = re.compile(r"[^ \t\n]+")
 
 def to_html(token: Token) -> str:
     """A fence or an indented block."""
-    word = next(iter(_WORD.findall(unescapeAll(token.info))), "")
+    return lines_to_html(token.content, next(iter(_WORD.findall(unescapeAll(token.info))), ""))
+
+
+def lines_to_html(content: str, word: str = "") -> str:
+    """Lines of code in the language that the word names."""
     language = f'<div class="desiru-lang">{elements.text(language_name(word))}</div>' if word else ""
-    return (
-        f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(token.content, word)}</code></pre></div>'
-    )
+    return f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(content, word)}</code></pre></div>'
 
 
 def _lines(content: str, word: str) -> str:
@@ -35,8 +37,11 @@ def _lines(content: str, word: str) -> str:
 
 def _line(highlighter: Highlighter, line: str) -> str:
     """One line; neighbours of one kind are one piece."""
-    pieces = groupby(highlighter.line(line), key=itemgetter(0))
-    return "".join(_piece(kind, "".join(text for _, text in piece)) for kind, piece in pieces) + "\n"
+    pieces = highlighter.line(line)
+    if not pieces:
+        return "\n"
+    kinds = groupby(pieces, key=itemgetter(0))
+    return "".join(_piece(kind, "".join(text for _, text in piece)) for kind, piece in kinds) + "\n"
 
 
 def _piece(kind: str, content: str) -> str:

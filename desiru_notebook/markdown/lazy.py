@@ -56,9 +56,9 @@ class State(StateBlock):
     def is_code_block(self, line: int) -> bool:
         if self.reads_code:
             return super().is_code_block(line)
-        if self.sCount[line] < 0:  # a lazy line of a quote around this one, which has looked at it
-            return True
         indent = self.sCount[line]
+        if indent < 4:
+            return indent < 0  # a lazy line of a quote around this one, which has looked at it
         return indent - max((base for base in (*self.bases, self.blkIndent) if base <= indent), default=indent) >= 4
 
 

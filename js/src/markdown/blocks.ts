@@ -14,6 +14,9 @@ import { Table } from "./table";
 /** How deep containers nest; the mark of a deeper one is text. */
 const MAX_DEPTH = 20;
 
+/** So many lines are Markdown. Behind them stands one code block: a page of so many blocks is hard to scroll. */
+const MOST_LINES = 10_000;
+
 /** A line that is undecided at this length is looked at again only when it has doubled. */
 const LONG_LINE = 4096;
 
@@ -31,6 +34,7 @@ export class Blocks {
   #line = "";
   #isDecided = false;
   #nextLook = 0;
+  #lines = 0;
   /** An empty code block, for a fence whose line is not complete. */
   #foreseen: HTMLElement | undefined;
   /** If the last line was blank, how many quotes it stood in. */
@@ -62,6 +66,7 @@ export class Blocks {
     this.#line = "";
     this.#isDecided = false;
     this.#nextLook = 0;
+    this.#lines++;
   }
 
   paint(): void {
@@ -94,11 +99,18 @@ export class Blocks {
   #take(line: string): void {
     this.#foreseen?.remove();
     this.#foreseen = undefined;
+    if (this.#lines === MOST_LINES) this.#endMarkdown();
     const cursor = new Cursor(line);
     const kept = this.#match(cursor);
     const blankIn = cursor.isBlank ? quotes(this.#open.slice(0, kept)) : undefined;
     this.#takeRest(cursor, kept);
     this.#blankIn = blankIn;
+  }
+
+  /** No line ends the code that comes now. */
+  #endMarkdown(): void {
+    this.#closeTo(1);
+    this.#leaf = new Fenced(this.#page, this.#place().element, "\n", "", 0);
   }
 
   /** How many of the open containers the line goes on in. */

@@ -3,7 +3,7 @@ import { growingPieces, inlinePieces, type Lookup } from "./inline";
 import { paint, type Piece } from "./nodes";
 import type { Page } from "./page";
 
-/** A leaf or a table's row that grew longer than this is not painted again until it is complete. */
+/** A leaf or a table's row that grew longer than this is not painted again until it is complete; then a leaf shows its markup. */
 export const LONGEST = 8192;
 
 export class Phrase {
@@ -27,7 +27,8 @@ export class Phrase {
   finish(text: string, lead: readonly Piece[] = []): void {
     const show = (): void => {
       const missing = new Set<string>();
-      paint(this.#element, [...lead, ...inlinePieces(text, this.#lookup(missing))]);
+      const pieces = text.length > LONGEST ? [text] : inlinePieces(text, this.#lookup(missing));
+      paint(this.#element, [...lead, ...pieces]);
       this.#page.references.wait(missing, repaint);
     };
     /** Others may have changed what a frozen block holds, so nothing of it is used again. */
