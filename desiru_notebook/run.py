@@ -103,7 +103,12 @@ class Run(Waitable):
         return self._consumer.parser.texts
 
     def cancel(self) -> bool:
-        """Stop the model and close its connection, from any thread. True if the run was still going on."""
+        """Stop the model and close its connection, from any thread. True if the run was still going on.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from.
+        """
+        self._check_process()
         return self._consumer.cancel()
 
     def retry(self) -> Run:
@@ -180,12 +185,16 @@ class Run(Waitable):
         """Call the function when the run is over, on the background loop; at once if it is over already.
 
         Whoever waits for the run is told after that.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from.
         """
+        self._check_process()
         self._consumer.over.add_done_callback(lambda _: function())
 
     def __del__(self) -> None:
         # Leaving a loop with `break` and dropping the run must close the socket, and nobody else can.
-        if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)):
+        if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)) and not self._is_parents():
             consumer.cancel()
 
     def __repr__(self) -> str:
