@@ -39,7 +39,8 @@ def wait_for(child):
 
 def run(script: str, *arguments: str) -> str:
     """What the script prints; it has to end well, and to complain of nothing."""
-    command = [sys.executable, "-c", HEAD + script, *arguments]
+    # Python from 3.12 on warns of each fork of a process with threads, for reasons that are tested here.
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", HEAD + script, *arguments]
     ended = subprocess.run(command, timeout=60, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout + ended.stderr
     return ended.stdout

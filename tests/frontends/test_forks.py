@@ -12,7 +12,8 @@ pytestmark = [
 ]
 
 ASK = """
-import multiprocessing, os
+import multiprocessing, os, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of each fork of a process with threads, from Python 3.12 on
 forks = multiprocessing.get_context("fork")
 
 def ask(word):
