@@ -34,7 +34,7 @@ def install(shell: Any) -> KernelWaiter | None:
     """
     global _waiter
     kernel = getattr(shell, "kernel", None)
-    if kernel is None or getattr(kernel.session, "pid", None) != os.getpid():
+    if kernel is None or getattr(getattr(kernel, "session", None), "pid", os.getpid()) != os.getpid():
         return None
     if _waiter is None or _waiter.shell is not shell:
         _waiter = KernelWaiter(shell)
