@@ -19,8 +19,7 @@ _FILTERED = frozenset(
      "image_prohibited_content", "image_recitation"}
 )  # fmt: skip
 _BLOCKED = "blocked:"  # Gemini's for a prompt
-_LONGEST_WAITING = 1_000  # characters of a notice about the waiting
-_MOST_NOTICES = 20  # a reader reads no more, and each travels to every page again
+_MOST_NOTICES = 20  # that last; a reader reads no more, and each travels to every page again
 _LONGEST_NOTICE = 2_000  # characters, for the same reason
 _LONGEST_REASON = 200  # characters of the stop reason, which is a word
 _MOST_REFUSED = 100_000  # characters; a model that goes on declining is stopped
@@ -124,7 +123,6 @@ class Account:
                 return []
             self._notices.append(text)
             return [Notice(text, lasting)]
-        text = text if len(text) <= _LONGEST_WAITING else text[: _LONGEST_WAITING - 1] + "…"
         before, self._waiting = self._waiting, (text, self.clock.ticks)
         return [] if self._waiting == before else [Notice(text)]
 

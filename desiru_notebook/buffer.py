@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from . import portal
 from .errors import StreamTimeout
+from .locks import rlock
 from .outcome import Outcome
 from .stages import Clock, failing
 
@@ -55,7 +55,7 @@ class TimedBuffer(Generic[T]):
         self._timeout, self._maxsize, self._clock = timeout, maxsize, clock
         self._items: deque[T] = deque()
         # Reentrant: the garbage collector may drop a loop's reader, which says so here, in the midst of a change.
-        self._lock = threading.RLock()
+        self._lock = rlock()
         self._waiting: list[Outcome[None]] = []
         self._readers = 0
         self._deserted: float | None = None  # until when a writer waits for somebody to come back

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 
 from .errors import ConfigError
+from .locks import lock
 from .providers.base import create
 from .providers.keys import Key
 from .timeouts import Timeouts
@@ -22,7 +22,7 @@ CHECKS: dict[str, tuple[tuple[type, ...], float, str]] = {
     "retries": ((int,), 0, "a whole number from zero on"),
 }
 
-_lock = threading.Lock()
+_lock = lock()
 _defaults: dict[str, Any] = {}
 _models: dict[str, Any] = {}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+
+from .locks import lock
 
 _BLOCK = 1024  # pieces that become one text: each by itself takes ten times the memory of its few characters
 _SHARE = 16  # the blocks after the first one are at most one part of so many of the text
@@ -25,7 +26,7 @@ class FieldText:
         self._size = 0  # characters of the blocks
         self._space: list[str] = []  # in pieces: a model may say nothing but line ends for ever
         self._at_start = True
-        self._lock = threading.Lock()
+        self._lock = lock()
 
     def add(self, text: str) -> str:
         """Take more text; returns what can be shown of it now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import selectors
 import sys
 import threading
 import weakref
@@ -19,6 +20,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from .arrival import Arrival
 from .errors import DesiruError
+from .locks import rlock
 from .outcome import Outcome
 
 T = TypeVar("T")
@@ -28,7 +30,7 @@ Listening: TypeAlias = Callable[[Any], AbstractContextManager[object]]
 # Windows does not wake a thread that waits for a lock when Ctrl-C comes, so there the wait is cut in slices (seconds).
 _SLICE = 0.1 if sys.platform == "win32" else None
 
-_lock = threading.RLock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
+_lock = rlock()  # reentrant: the garbage collector may drop a run, which calls in here, in the midst of loop()
 _thread: _LoopThread | None = None
 # How a thread waits that has a way of its own; the others wait plainly.
 _ways: weakref.WeakKeyDictionary[threading.Thread, tuple[Waiter, Listening | None]] = weakref.WeakKeyDictionary()
@@ -40,7 +42,6 @@ class _LoopThread:
     """A daemon thread that runs one event loop for as long as the process lives."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, name="desiru", daemon=True)
         hide_from_debuggers(self.thread)
@@ -53,9 +54,6 @@ class _LoopThread:
             except BaseException:  # SystemExit or KeyboardInterrupt, by a task or a callback of somebody's model
                 logging.getLogger(__name__).exception("Code on the event loop that all runs share tried to end it")
 
-    def usable(self) -> bool:
-        return self.thread.is_alive() and self.pid == os.getpid()
-
 
 def hide_from_debuggers(thread: threading.Thread) -> None:
     """A debugger that stops every thread at a breakpoint would stop all streams with this one."""
@@ -67,7 +65,7 @@ def loop() -> asyncio.AbstractEventLoop:
     """The background loop; started by the first call, and anew in a forked child."""
     global _thread
     with _lock:
-        if _thread is None or not _thread.usable():
+        if _thread is None or not _thread.thread.is_alive():
             _thread = _LoopThread()
         return _thread.loop
 
@@ -213,3 +211,33 @@ def set_waiter(waiter: Waiter | None, listening: Listening | None = None, thread
 
 def _way() -> tuple[Waiter, Listening | None]:
     return _ways.get(threading.current_thread(), (wait_plainly, None))
+
+
+def _begin_child() -> None:
+    """Wait plainly in a forked child, on a loop of its own. What the parent's tasks hold stays as it is, for ever."""
+    global _thread
+    _ways.clear()
+    if _thread is not None:
+        _let_go_of_files(_thread.loop)
+    _thread = None
+
+
+def _let_go_of_files(loop: asyncio.AbstractEventLoop) -> None:
+    """Put the null device in the place of the files that a forked child shares with the loop of its parent.
+
+    Else a connection that the parent closes would stay open here, and what was registered with the parent's loop could be
+    unregistered here.
+    """
+    selector: Any = getattr(loop, "_selector", None)  # asyncio tells neither in another way; a loop without them is left alone
+    transports: Any = getattr(loop, "_transports", {})
+    files = {transport.get_extra_info("socket").fileno() for transport in transports.values()} - {-1}
+    if hasattr(selectors, "EpollSelector") and isinstance(selector, selectors.EpollSelector):
+        files |= {selector.fileno(), *selector.get_map()}
+    null = os.open(os.devnull, os.O_RDWR)
+    for file in files:
+        os.dup2(null, file, inheritable=False)
+    os.close(null)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_child)

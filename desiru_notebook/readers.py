@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from . import flow, portal
+from . import flow
 from .eventrecord import Record
 from .events import Event, FieldDelta
+from .locks import lock
 from .stream import TokenStream
 
 Tap = weakref.ref[TokenStream[FieldDelta]]
@@ -29,7 +29,7 @@ class Readers:
         self.log.on_reader_moved = self._wake
         self._taps: list[Tap] = []
         self._ahead = 0
-        self._waiting_for_result, self._lock = 0, threading.Lock()
+        self._waiting_for_result, self._lock = 0, lock()
         self._gate: asyncio.Future[None] | None = None
 
     # On the background loop.
@@ -110,8 +110,8 @@ class Readers:
             self._waiting_for_result += difference
 
     def _wake(self) -> None:
-        if self._gate is not None:
-            portal.call(self._open)
+        if (gate := self._gate) is not None:
+            gate.get_loop().call_soon_threadsafe(self._open)  # which in a forked child reaches nobody
 
 
 def _end(stream: TokenStream[FieldDelta], error: BaseException | None) -> None:

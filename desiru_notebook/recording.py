@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +33,7 @@ from . import tapefile
 from .asking import model_name
 from .errors import ConfigError, NotRecordedError
 from .fingerprint import Asked, difference, fingerprint, hidden, nearest
+from .locks import rlock
 from .providers.scrubbing import keys_in, without_keys
 from .recorder import Recorder, start_line
 from .takes import Take, TakesReader, warn
@@ -43,7 +43,7 @@ Mode = Literal["replay", "record", "once"]
 MODES: tuple[Mode, ...] = ("replay", "record", "once")
 AT_ONCE = float("inf")
 
-_lock = threading.RLock()
+_lock = rlock()
 _stack: list[Recording | None] = []  # the last one is in force; None: none is, whatever the environment says
 _of_environment: dict[tuple[str, str], Recording] = {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
@@ -16,6 +15,7 @@ from .ending import message_of
 from .errors import DesiruError, OutputError
 from .events import Event, FieldDelta, State
 from .fieldfuture import FieldFuture
+from .locks import rlock
 from .outcome import Outcome
 from .prediction import Prediction
 from .signature import Signature
@@ -54,7 +54,7 @@ class Run(Waitable):
         super().__init__(Consumer(signature, model, provider, timeouts or Timeouts()), written)
         chunks = chunks if recorder is None else recorder.listen(chunks, self._consumer)
         self._again, self._finish = again, finish
-        self._finishing, self._finished = threading.RLock(), Outcome[Prediction]()
+        self._finishing, self._finished = rlock(), Outcome[Prediction]()
         portal.start(self._consumer.consume(chunks), on_start=self._consumer.started)
 
     @property
@@ -107,7 +107,12 @@ class Run(Waitable):
         return self._consumer.parser.texts
 
     def cancel(self) -> bool:
-        """Stop the model and close its connection, from any thread. True if the run was still going on."""
+        """Stop the model and close its connection, from any thread. True if the run was still going on.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from.
+        """
+        self._check_process()
         return self._consumer.cancel()
 
     def retry(self) -> Run:
@@ -186,12 +191,16 @@ class Run(Waitable):
         """Call the function when the run is over, on the background loop; at once if it is over already.
 
         Whoever waits for the run is told after that.
+
+        Raises:
+            DesiruError: the run goes on in the process that this one was forked from.
         """
+        self._check_process()
         self._consumer.over.add_done_callback(lambda _: function())
 
     def __del__(self) -> None:
         # Leaving a loop with `break` and dropping the run must close the socket, and nobody else can.
-        if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)):
+        if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)) and not self._is_parents():
             consumer.cancel()
 
     def __repr__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -10,6 +9,7 @@ from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
 from . import portal
+from .locks import rlock
 from .outcome import Outcome
 from .stages import Clock, failing
 from .transformer import StreamTransformer
@@ -58,7 +58,7 @@ class TokenStream(Generic[T]):
         self._ended = False
         self._error: BaseException | None = None
         # Reentrant: the garbage collector may drop a reader, which says so here, in the midst of extend().
-        self._lock = threading.RLock()
+        self._lock = rlock()
         self._waiting: list[Outcome[None]] = []
         self._readers = 0
         self.on_reader_moved: Callable[[], object] | None = None

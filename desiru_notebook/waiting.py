@@ -81,8 +81,12 @@ class Waitable:
 
     def _check_process(self) -> None:
         """The loop on which the run lives is not in a process that was forked from its own: one would wait there for ever."""
-        if os.getpid() != self._process and not self._consumer.over.done():
-            raise DesiruError("This run goes on in the process that was forked, not in this one: start one here.")
+        if self._is_parents() and not self._consumer.over.done():
+            raise DesiruError("This run goes on in the parent process, not in this forked one. Start a run here.")
+
+    def _is_parents(self) -> bool:
+        """Whether the process was forked since the run began."""
+        return os.getpid() != self._process
 
     def unwind(self) -> None:
         """Cancel the run and wait until the model's connection is closed, but not for long: somebody wants to stop now.

@@ -84,7 +84,7 @@ def test_one_that_a_retry_or_a_word_has_taken_off_the_view_is_told_again():
 
 def test_of_a_long_one_the_beginning_is_told():
     _, told = account(NoticeChunk("a" * 2_000_000))
-    assert told == [Notice("a" * 999 + "…")]
+    assert told == [Notice("a" * 1_999 + "…")]
 
 
 def test_a_retry_begins_the_account_anew():

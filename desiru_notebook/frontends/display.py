@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
+from ..locks import lock
 from ..run import Run
 from . import saving
 from .cells import after_run
@@ -46,7 +46,7 @@ class _Saved:
 
     def __init__(self, handle: Any, run: Run) -> None:
         self._handle, self._run = handle, run
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._bundle: Bundle | None = None
 
     def show(self) -> None:

@@ -8,6 +8,7 @@ subshells, the click is heard on one of those. For all others, the thread that w
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import threading
 import time
@@ -27,9 +28,13 @@ _waiter: KernelWaiter | None = None
 
 
 def install(shell: Any) -> KernelWaiter | None:
-    """Let the main thread of this shell's kernel hear our views while it waits. Does nothing in a terminal."""
+    """Let the main thread of this shell's kernel hear our views while it waits.
+
+    Does nothing in a terminal, nor in a process that was forked from a kernel's, whose channels are not its own.
+    """
     global _waiter
-    if getattr(shell, "kernel", None) is None:
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or getattr(getattr(kernel, "session", None), "pid", os.getpid()) != os.getpid():
         return None
     if _waiter is None or _waiter.shell is not shell:
         _waiter = KernelWaiter(shell)

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .. import portal
+from ..locks import lock
 from ..outcome import Outcome
 from . import comms
 
@@ -81,7 +82,7 @@ class Ear(AbstractContextManager["Ear"]):
     def __init__(self, messages: Any) -> None:
         self._messages = messages
         self._others: list[Any] = []
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._opened = 0
         self._looking = False
 

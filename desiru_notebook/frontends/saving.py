@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 
+from ..locks import lock
+
 _jobs: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
-_lock = threading.Lock()
+_lock = lock()
 _thread: threading.Thread | None = None
 
 
@@ -37,8 +39,8 @@ def _work() -> None:
 
 def _begin_anew() -> None:
     """In a forked child there is no such thread, and its jobs are the parent's."""
-    global _jobs, _lock, _thread
-    _jobs, _lock, _thread = queue.SimpleQueue(), threading.Lock(), None
+    global _jobs, _thread
+    _jobs, _thread = queue.SimpleQueue(), None
 
 
 if hasattr(os, "register_at_fork"):

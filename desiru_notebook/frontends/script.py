@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import traitlets
 from ipywidgets import Widget
 
+from ..locks import lock
 from . import comms
 
 STATIC = Path(__file__).parent.parent / "static"
 
-_lock = threading.Lock()
+_lock = lock()
 _script: Script | None = None
 
 

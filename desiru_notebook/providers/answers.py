@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -20,9 +21,15 @@ class Connection:
 
     def __init__(self) -> None:
         self.response: Any = None
+        self._process = os.getpid()
 
     def cut(self) -> None:
-        """Close the socket now, without waiting for the event loop; one that other answers share (HTTP/2) stays open."""
+        """Close the socket now, without waiting for the event loop; one that other answers share (HTTP/2) stays open.
+
+        A forked child does nothing: it would close the parent's.
+        """
+        if os.getpid() != self._process:
+            return
         alone = self.response is not None and self.response.http_version.startswith("HTTP/1")
         stream = self.response.extensions.get("network_stream") if alone else None
         sock = stream.get_extra_info("socket") if stream is not None else None

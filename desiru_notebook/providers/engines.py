@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import ctypes
+import os
 import secrets
 import sys
 import threading
@@ -13,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ProtocolError
+from ..locks import lock
 
 _engines: weakref.WeakValueDictionary[tuple[Path, int, int], Engine] = weakref.WeakValueDictionary()
-_loading = threading.Lock()
+_loading = lock()
 _freeing: list[list[Any]] = []  # what threads are about to free: a server, until it is freed
+_used = False  # whether llama.cpp has loaded anything here
+_inherited = False  # whether it had, in the process that this one was forked from
 _PATIENCE = 10.0  # seconds that the end of the process waits for that
 
 
@@ -39,6 +44,30 @@ class Engine:
             _thread.start_new_thread(_free, (last,))  # threading's own have a lock that this thread may hold
 
 
+def _keep(each: Any) -> None:
+    """Never free it, not even when Python ends."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(each))
+
+
+def _begin_child() -> None:
+    """llama.cpp's threads are not in a forked child: to free a model, or to end, it would wait for them for ever."""
+    global _inherited
+    if not _used:
+        return
+    _inherited = True
+    for each in (*_engines.values(), *_freeing):
+        _keep(each)
+    _engines.clear()
+    _freeing.clear()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "on_exit"):  # where it is not (macOS), only os._exit() ends the child, as multiprocessing does
+        libc.on_exit(libc._exit, None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_child)
+
+
 def _free(last: list[Any]) -> None:
     last.clear()
     _freeing.remove(last)
@@ -58,10 +87,14 @@ def engine(path: Path, context: int, threads: int) -> Engine:
     Raises:
         ProtocolError: the file cannot be loaded.
     """
+    global _used
     key = path.resolve(), context, threads
     with _loading:
         if (found := _engines.get(key)) is None:
+            _used = True
             found = _engines[key] = Engine(load(*key))
+            if _inherited:
+                _keep(found)
         return found
 
 

