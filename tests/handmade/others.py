@@ -1,0 +1,142 @@
+"""What stopped all other runs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from importlib.metadata import EntryPoint
+from typing import Any
+
+from hostile_service import KEPT
+
+from desiru_notebook import Run, Text, configure, record, takes
+from desiru_notebook.providers import base
+
+from .made import LONGEST, OTHERS, TESTS, Ended, Place, Scripted, ended, fault, start
+
+_LIMIT = 0.5  # seconds
+
+
+@fault(OTHERS, "a chunk's line of `5;` and 128 KB of spaces", "StreamInterrupted")
+def _(at: Place) -> Run:
+    return at.ask("spaces", timeout=5)
+
+
+@fault(OTHERS, "the same in pieces of 1 KB", "StreamInterrupted")
+def _(at: Place) -> Run:
+    return at.ask("drip", timeout=5)
+
+
+_LOCKS = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
+
+
+@fault(OTHERS, "a recording that another process has locked for 3 s")
+def _(at: Place) -> Ended:
+    recording = record(at.folder / "sky.jsonl")
+    command = [sys.executable, "-c", _LOCKS, str(recording.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        threading.Timer(3, process.stdin.close).start()
+        run = start(Scripted(KEPT))
+        time.sleep(3)
+        process.wait()
+    found = ended(run)
+    recording.stop()
+    return found if len(takes.read(recording.path)) == 1 else Ended(found.raised, "nothing in the recording")
+
+
+_KERNEL = """
+import sys; sys.path[:0] = {path!r}
+%load_ext desiru_notebook
+from handmade.made import Scripted, ended, start
+from handmade.measured import watched
+with watched() as watch:
+    run = start(Scripted("- a\\n" * 75_000))
+    display(run)
+    found = ended(run, "- a")
+    watch.sleep(3)
+print("ended", found.raised, found.kept, watch.longest, sep="|")
+"""
+
+
+@fault(OTHERS, "a saved answer of 300 KB of `- a`")
+def _(at: Place) -> Ended:
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3")
+    told: list[str] = []
+    try:
+        code = _KERNEL.format(path=[str(TESTS), str(TESTS.parent)])
+        client.execute_interactive(code, output_hook=lambda message: told.append(str(message["content"])), timeout=LONGEST)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    found = re.search(r"ended\|([^|]*)\|([^|]*)\|([\d.]+)", "".join(told))
+    assert found is not None, told
+    return Ended(found[1], found[2], float(found[3]))
+
+
+@fault(OTHERS, "an error of 20,000 times `eyJ-`", "ProviderError", "nothing")
+def _(at: Place) -> Run:
+    return at.ask("keys")
+
+
+@fault(OTHERS, "3,000 words like keys, redacted")
+def _(at: Place) -> Ended:
+    with record(at.folder / "sky.jsonl", redact=True):
+        words = [f" sk-proj-{number:06}abcdef" for number in range(3000)]
+        found = ended(start(Scripted(KEPT, *words)))
+    text = (at.folder / "sky.jsonl").read_text()
+    return Ended(found.raised, "keys in the recording" if "sk-proj" in text else found.kept)
+
+
+class Blocking(Scripted):
+    """A model whose code blocks the loop for two seconds."""
+
+    async def stream(self, request: Any) -> AsyncIterator[Any]:
+        yield Text(f"Answer: {KEPT}")
+        await asyncio.sleep(0.01)
+        time.sleep(2)
+
+
+class Closing(Scripted):
+    """A model that blocks it when it is closed."""
+
+    async def stream(self, request: Any) -> AsyncIterator[Any]:
+        try:
+            yield Text(f"Answer: {KEPT}")
+            await asyncio.sleep(60)
+        finally:
+            time.sleep(2)
+
+
+@fault(OTHERS, "a model object that calls `time.sleep(2)`; limit 0.5 s", "StreamTimeout", stops_others=True)
+def _(at: Place) -> Run:
+    return start(Blocking(), timeout=_LIMIT)
+
+
+@fault(OTHERS, "a model object with `time.sleep(2)` in its `finally`; limit 0.5 s", "StreamTimeout", stops_others=True)
+def _(at: Place) -> Run:
+    return start(Closing(), timeout=_LIMIT)
+
+
+class Configuring(Scripted):
+    """A model of a provider that configures while it is made."""
+
+    def __init__(self, name: str) -> None:
+        configure(temperature=0.5)
+        super().__init__(KEPT)
+
+
+@fault(OTHERS, "a provider that calls `configure()` while it makes its model")
+def _(at: Place) -> Run:
+    entries = base._installed() | {"configuring": EntryPoint("configuring", "handmade.others:Configuring", base.GROUP)}
+    base._installed = lambda: entries
+    return start("configuring:x")
