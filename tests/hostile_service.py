@@ -102,6 +102,7 @@ def error(inside: str) -> bytes:
 _RETRY = '{"error": {"code": 429, "message": "Slow down.", "details": [{"retryDelay": "1.2.3s"}]}}'
 SCENARIOS: dict[str, Callable[[str, int], Iterable[bytes]]] = {
     "good": good,
+    "kept": said(END),
     "count": said(event(usage={"completion_tokens": 10**400}), END),
     "digits": said(event(usage={"completion_tokens": "9" * 5000}), END),
     "delay": once(refused("429 Too Many Requests", _RETRY)),

@@ -22,6 +22,11 @@ from .made import LONGEST, OTHERS, TESTS, Ended, Place, Scripted, ended, fault, 
 _LIMIT = 0.5  # seconds
 
 
+@fault(OTHERS, "none")
+def _(at: Place) -> Run:
+    return at.ask("kept")
+
+
 @fault(OTHERS, "a chunk's line of `5;` and 128 KB of spaces", "StreamInterrupted")
 def _(at: Place) -> Run:
     return at.ask("spaces", timeout=5)
