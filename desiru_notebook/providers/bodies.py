@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from .reading import Reading
 _LINGER_SECONDS, _LINGER_BYTES = 1.0, 131_072
 _HELD_BYTES = 65_536  # so much is read ahead of whoever reads the answer
 _ERROR_SECONDS, _ERROR_BYTES = 1.0, 65_536  # what is read of a refusal; its body may never end
+_PACKINGS = ("gzip", "x-gzip", "deflate")  # what small servers and proxies do unasked; nobody is asked to pack
+_PLAIN = ("", "identity")
+_BY_ITS_HEAD = zlib.MAX_WBITS | 32  # either packing, which its first bytes tell
 
 
 async def pieces(response: Any, reading: Reading) -> AsyncGenerator[bytes, None]:
@@ -117,10 +121,35 @@ class ChunkedArrivals:
 
 
 def _body(response: Any) -> AsyncIterator[bytes]:
-    """The body's pieces; without a client's way to undo a compression that there is none of, for that costs each piece."""
-    raw = "content-encoding" not in response.headers and not response.is_stream_consumed
-    pieces: AsyncIterator[bytes] = aiter(response.stream) if raw else response.aiter_bytes()
-    return pieces
+    """The body's pieces, unpacked in a way of our own: a client's may make gigabytes of one piece, and closes the response."""
+    if response.is_stream_consumed:  # it was made with its body
+        pieces: AsyncIterator[bytes] = response.aiter_bytes()
+        return pieces
+    pieces = aiter(response.stream)
+    return _unpacked(pieces) if _packing(response) in _PACKINGS else pieces
+
+
+def _packing(response: Any) -> str:
+    told: str = response.headers.get("content-encoding", "")
+    return told.strip().lower()
+
+
+async def _unpacked(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What is packed in the pieces, in pieces that are no longer than what is held of any body.
+
+    Raises:
+        ConnectionError: it is not packed, or goes on behind its end.
+    """
+    unpacking = zlib.decompressobj(_BY_ITS_HEAD)
+    async for piece in pieces:
+        if unpacking.eof:
+            raise ConnectionError("The answer goes on behind the end of what is packed.")
+        try:
+            while data := unpacking.decompress(piece, _HELD_BYTES):
+                yield data
+                piece = unpacking.unconsumed_tail
+        except zlib.error as error:
+            raise ConnectionError("The answer cannot be unpacked.") from error
 
 
 class _Linger:
@@ -144,11 +173,13 @@ class _Linger:
 
 
 async def short(response: Any) -> str:
-    """The beginning of a refusal's body, which may be endless."""
+    """The beginning of a refusal's body, which may be endless; nothing of one that is packed as nobody has asked."""
     body = bytearray()
+    if _packing(response) not in (*_PLAIN, *_PACKINGS):
+        return ""
     try:
         async with asyncio.timeout(_ERROR_SECONDS):
-            async for piece in response.aiter_bytes():
+            async for piece in _body(response):
                 body += piece
                 if len(body) >= _ERROR_BYTES:
                     break

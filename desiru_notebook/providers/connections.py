@@ -7,7 +7,7 @@ import os
 import socket
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from ..errors import ConfigError
 # The kernel would let megabytes pile up for a reader that has stopped; a model's fastest stream needs less than this (bytes).
 _RECEIVE_BUFFER = 131_072
 _KEPT = 20  # connections that stay open for the next run
+_MOMENT = 0.001  # seconds; what has been read already comes at once
 
 _SHARE = 50  # answers at a time that share a client: for each request, httpcore2 looks at all connections of its pool
 _PROXIES = [name for way in ("http", "https", "all", "no") for name in (f"{way}_proxy", f"{way}_proxy".upper())]
@@ -57,6 +58,37 @@ def client() -> Iterator[Any]:
         yield shared.client
     finally:
         shared.answers -= 1
+
+
+async def release(response: Any) -> None:
+    """Give the response's connection back; close it where it holds more than the answer, which the next run would get."""
+    try:
+        if await _has_more(response):
+            await response.extensions["network_stream"].aclose()
+    finally:
+        await response.aclose()
+
+
+async def _has_more(response: Any) -> bool:
+    """Whether more than a whole answer has come over its connection. With half an answer, a client closes it anyway."""
+    try:  # neither httpx2 nor httpx tells it in another way
+        parser = response.stream._stream._httpcore_stream._stream._connection._h11_state
+    except AttributeError:  # HTTP/2, which tells answers apart, or no connection of theirs
+        return False
+    if str(parser.their_state) != "DONE":
+        return False
+    stream = response.extensions["network_stream"]
+    return bool(parser.trailing_data[0] or stream.get_extra_info("is_readable")) or await _holds_more(stream)
+
+
+async def _holds_more(stream: Any) -> bool:
+    """Whether a connection that is not of ours has read more than it tells of."""
+    if hasattr(stream, "at_body"):
+        return False
+    with suppress(Exception):  # nothing has come, or the connection is broken
+        await stream.read(1, _MOMENT)
+        return True
+    return False
 
 
 def proxy(client: Any, url: str) -> str:

@@ -26,6 +26,7 @@ from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
 from .scrubbing import said_in
 
+_UNPACKED = {"accept-encoding": "identity"}  # packing saves nothing where each token travels alone
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit
 
 
@@ -159,7 +160,7 @@ class Service(ABC):
                     raise await asyncio.to_thread(refusal, asked, response.status_code, said, response.headers) from None
                 yield response
             finally:
-                await response.aclose()
+                await connections.release(response)
 
     async def _sent(self, client: Any, request: Request, key: Key, asked: Asked, *, streaming: bool) -> Any:
         """The response to the request, as soon as its headers have come."""
@@ -168,8 +169,8 @@ class Service(ABC):
             with logs.hidden(self._secrets(key)):
                 return await client.send(
                     client.build_request(
-                        "POST", self.url(streaming), headers=self._headers(key), content=self._content(request, streaming),
-                        timeout=_TIMEOUTS,
+                        "POST", self.url(streaming), headers=_UNPACKED | self._headers(key),
+                        content=self._content(request, streaming), timeout=_TIMEOUTS,
                     ),
                     stream=True, follow_redirects=False,
                 )  # fmt: skip

@@ -17,6 +17,7 @@ import httpcore2
 from .chunked import Chunks, Head
 
 _HELD = 65_536  # bytes that a connection takes ahead of whoever reads it; it may take one reading of the socket more
+_UNASKED = "The server has spoken before it was asked."
 _NEXT_ADDRESS = 0.25  # seconds until the next address of a host is tried beside one that does not answer (RFC 8305)
 
 
@@ -52,6 +53,7 @@ class Connection(httpcore2.AsyncNetworkStream):
     def __init__(self, wire: _Wire) -> None:
         self._wire = wire
         self._head = Head()
+        self._asking = False  # whether nothing has been read since something was written
 
     @property
     def at_body(self) -> bool:
@@ -65,6 +67,7 @@ class Connection(httpcore2.AsyncNetworkStream):
                 await _within(timeout, wire.news())
         if not wire.come and wire.fault is not None:
             raise httpcore2.ReadError(str(wire.fault))
+        self._asking = False
         return wire.take(self._head.read(wire.come[:max_bytes]))
 
     async def read_data(self, chunks: Chunks, deadline: float | None) -> bytes:
@@ -86,7 +89,10 @@ class Connection(httpcore2.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         wire = self._wire
-        self._head = Head()
+        if wire.come and not self._asking:
+            wire.refuse(_UNASKED)
+            raise httpcore2.WriteError(_UNASKED)
+        self._head, self._asking = Head(), True
         if buffer and wire.over:
             raise httpcore2.WriteError("The other side has closed the connection.")
         wire.transport.write(buffer)
@@ -112,6 +118,7 @@ class Connection(httpcore2.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         # Not close(), which under TLS waits for the other side's goodbye: a model that is cancelled should know at once.
+        self._wire.end()
         self._wire.transport.abort()
         await asyncio.sleep(0)  # the socket itself is closed in the loop's next round
 
@@ -158,10 +165,10 @@ class _Wire(asyncio.BufferedProtocol):
         self._tell()
 
     def eof_received(self) -> None:
-        self._end(None)
+        self.end()
 
     def connection_lost(self, fault: Exception | None) -> None:
-        self._end(fault)
+        self.end(fault)
         self.writable.set()
 
     def pause_writing(self) -> None:
@@ -188,7 +195,14 @@ class _Wire(asyncio.BufferedProtocol):
             self._paused = False
             self.transport.resume_reading()
 
-    def _end(self, fault: Exception | None) -> None:
+    def refuse(self, words: str) -> None:
+        """Close the connection, and forget what has come over it."""
+        self.come.clear()
+        self.end(ConnectionError(words))
+        self.transport.abort()
+
+    def end(self, fault: Exception | None = None) -> None:
+        """No more will come."""
         if not self.over:
             self.over, self.fault = True, fault
         self._tell()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import tracemalloc
+import zlib
+from functools import cache
 
 import httpx
 import httpx2
@@ -50,6 +54,25 @@ def body(*pieces: bytes, then: bytes | Exception | None = None, read: list | Non
         raise then
 
     return lambda _: produce()
+
+
+def sending(packed: bytes, packing: str, client=httpx2, *, status: int = 200, pieces: int = 65_536):
+    """A service that sends these bytes over a network, in pieces of so many."""
+
+    class Stream(client.AsyncByteStream):
+        async def __aiter__(self):
+            for at in range(0, len(packed), pieces):
+                yield packed[at : at + pieces]
+
+    headers = {"content-type": "text/event-stream", "content-encoding": packing}
+    return lambda _: client.Response(status, headers=headers, stream=Stream())
+
+
+@cache
+def packed_lines(line: bytes, count: int) -> bytes:
+    """So many of these lines, packed."""
+    packing, step = zlib.compressobj(9, wbits=31), 100_000
+    return b"".join(packing.compress(line * step) for _ in range(count // step)) + packing.flush()
 
 
 def refusing_streams(whole: dict, status: int = 400, second: int = 200):
@@ -207,6 +230,50 @@ class TestBodies:
     async def test_what_still_comes_after_the_end_is_read(self):
         made, _ = answering(WHOLE + event(usage={"prompt_tokens": 1, "completion_tokens": 2}))
         assert await chunks(made) == [Text("Hi"), Finish("stop"), Usage(1, 2)]
+
+    @pytest.mark.parametrize("packing", ["gzip", "deflate", "GZIP "])
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_is_packed_unasked_is_unpacked(self, client, packing):
+        packed = zlib.compress(WHOLE) if packing == "deflate" else gzip.compress(WHOLE)
+        made, requests = answering(sending(packed, packing, client, pieces=7), client=client)
+        assert await chunks(made) == [Text("Hi"), Finish("stop")]
+        assert requests[0].headers["accept-encoding"] == "identity"
+
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_is_packed_as_nobody_can_unpack_is_no_answer(self, client):
+        for packing in ("br", "zstd", "gzip, gzip"):
+            packed = b"\x1b\x2f\x00" + KEY.encode()
+            for status, kind in ((200, ProtocolError), (500, ProviderError)):
+                seen, error = await heard(answering(sending(packed, packing, client, status=status), client=client)[0])
+                assert (seen, type(error), error.status) == ([], kind, status)
+                assert KEY not in str(error)
+                assert "\x1b" not in str(error)
+
+    @pytest.mark.parametrize("status", [200, 500])
+    @pytest.mark.parametrize("start", [b"data: ", b": ", b"data: xy\n", b"\n", b'{"a": "'], ids=repr)
+    @pytest.mark.parametrize("client", [httpx, httpx2])
+    async def test_one_that_becomes_very_large_takes_the_memory_of_one_event(self, client, start, status, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_EVENT", 1_000_000)
+        made, _ = answering(
+            sending(packed_lines(start, 200_000_000 // len(start)), "gzip", client, status=status), client=client
+        )
+        tracemalloc.start()
+        try:
+            _, error = await heard(made)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert isinstance(error, ProviderError)
+        assert type(error) is (ProtocolError if status == 200 else ProviderError)
+        assert peak < 30_000_000
+
+    async def test_what_came_before_one_goes_on_for_ever_is_kept(self, monkeypatch):
+        monkeypatch.setattr(reading, "_LARGEST_ANSWER", 200_000)
+        seen, error = await heard(answering(body(then=HI))[0])
+        assert set(seen) == {Text("Hi")}
+        assert 200_000 < len(seen) * len(HI) < 500_000
+        assert type(error) is ProtocolError
+        assert str(error) == "The answer of m is longer than 0 MB. What came is kept in `partial`."
 
     @pytest.mark.parametrize("client", [httpx, httpx2])
     async def test_one_that_cannot_be_unpacked_has_broken_off(self, client):
