@@ -47,7 +47,8 @@ def raw(data: str) -> bytes:
 
 
 SAID = event({"content": f"Answer: {KEPT}"})
-END = event(finish="stop") + chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+DONE = chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+END = event(finish="stop") + DONE
 
 
 def answer(text: str) -> bytes:
@@ -106,7 +107,7 @@ SCENARIOS: dict[str, Callable[[str, int], Iterable[bytes]]] = {
     "count": said(event(usage={"completion_tokens": 10**400}), END),
     "digits": said(event(usage={"completion_tokens": "9" * 5000}), END),
     "delay": once(refused("429 Too Many Requests", _RETRY)),
-    "date": once(refused("429 Too Many Requests", "{}", "Retry-After: Thu, 01 Jan 1970 99:99:99 GMT\r\n")),
+    "date": once(refused("429 Too Many Requests", "{}", "Retry-After: Thu, 01 Jan 99999999999 00:00:00 GMT\r\n")),
     "code": said(error(f'{{"message": "Oh.", "code": {"9" * 5000}}}'), END),
     "nested": said(error('{"error":' * 450 + "1" + "}" * 450), END),
     "spaces": said(b"5;" + b" " * 131_072),
@@ -119,7 +120,7 @@ SCENARIOS: dict[str, Callable[[str, int], Iterable[bytes]]] = {
     "text": endless({"content": "and " * 1000}),
     "reset": pieces(RESET),
     "escapes": said(error(json.dumps({"message": f"Oh {_ESCAPES}."})), END),
-    "surrogate": said(raw('{"choices": [{"delta": {"content": "\\ud83d"}}]}'), END),
+    "surrogate": said(raw('{"choices": [{"delta": {"content": "\\ud83d!"}, "finish_reason": "\\ud83d"}]}'), DONE),
 }
 
 

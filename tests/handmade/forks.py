@@ -1,46 +1,43 @@
-"""Processes that are forked from one with runs in it."""
+"""Processes that are forked from a kernel with a run in it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from hostile_service import KEPT
-
-from .made import ALL, FORKS, LONGEST, TESTS, WHOLE, Ended, Place, fault
+from .made import ALL, FORKS, WHOLE, Ended, Place, fault, in_kernel
 
 _FORKS = """
-import os, sys; sys.path[:0] = {path!r}
-from IPython.core.interactiveshell import InteractiveShell
+import os, select
 from desiru_notebook import DesiruError
-from handmade.made import Scripted, ended, start
-from handmade.others import Closing
-InteractiveShell.instance().run_line_magic("load_ext", "desiru_notebook")
-run = start({model})
+run = start(Scripted("kept", 60.0))
+reading, writing = os.pipe()
 child = os.fork()
 if not child:
     try:
         told = {asked}
     except DesiruError as error:
         told = type(error).__name__
-    os._exit(0 if told == {expected!r} else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-os._exit(0)
+    os.write(writing, told.encode())
+    os._exit(0)
+is_told, _, _ = select.select([reading], [], [], 10)
+told = os.read(reading, 100).decode() if is_told else "hung"
+os.kill(child, 9)
+os.waitpid(child, 0)
+run.cancel()
+print("ended", told, "", sep="|")
 """
 
 
-def forked(model: str, asked: str, expected: str, kept: str) -> Ended:
-    """What happens in a child that is forked after ``%load_ext``, while the parent has a run of that model."""
-    code = _FORKS.format(path=[str(TESTS), str(TESTS.parent)], model=model, asked=asked, expected=expected)
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=LONGEST / 2)
-    return Ended(expected, kept) if done.stdout.strip().endswith("0") else Ended("something else", done.stderr[-500:])
+def forked(asked: str) -> str:
+    """What a child tells of this, which is forked from a cell after ``%load_ext``."""
+    (told,) = in_kernel(_FORKS.format(asked=asked))
+    return told
 
 
-@fault(FORKS, "a child that was forked after `%load_ext` asks a model")
+@fault(FORKS, "a child that was forked in a cell asks a model")
 def _(at: Place) -> Ended:
-    return forked("Closing()", f"ended(start(Scripted({KEPT!r}))).raised", WHOLE, ALL)
+    told = forked("ended(start(Scripted('kept'))).raised")
+    return Ended(told, ALL if told == WHOLE else "nothing")
 
 
-@fault(FORKS, "it waits for a run of its parent's", "DesiruError", "nothing")
+@fault(FORKS, "a child that was forked in a cell waits for a run of its parent's", "DesiruError", "nothing")
 def _(at: Place) -> Ended:
-    return forked("Closing()", "run.result()", "DesiruError", "nothing")
+    return Ended(forked("run.result() and 'an answer'"), "nothing")

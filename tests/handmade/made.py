@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hostile_service import KEPT
+from jupyter_client.manager import start_new_kernel
 
 from desiru_notebook import DesiruError, Run, StreamingModule, Text, model
 
@@ -87,7 +89,7 @@ def ended(run: Run, said: str = KEPT) -> Ended:
 
 
 class Scripted:
-    """A model that says so."""
+    """A model that says so, with pauses of so many seconds."""
 
     name = "scripted"
 
@@ -96,5 +98,23 @@ class Scripted:
 
     async def stream(self, request: Any) -> AsyncIterator[Any]:
         for chunk in self.chunks:
+            if isinstance(chunk, float):
+                await asyncio.sleep(chunk)
+                continue
             yield Text(chunk) if isinstance(chunk, str) else chunk
             await asyncio.sleep(0)
+
+
+def in_kernel(code: str) -> list[str]:
+    """What a cell prints between bars after ``ended``, in a kernel with the extension and with the names of this module."""
+    names = f"import sys; sys.path[:0] = {[str(TESTS), str(TESTS.parent)]!r}\n%load_ext desiru_notebook\n"
+    told: list[str] = []
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        cell = f"{names}from handmade.made import *\n{code}"
+        client.execute_interactive(cell, output_hook=lambda message: told.append(str(message["content"])), timeout=LONGEST)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    found = re.search(r"ended\|(.*)\|", "".join(told))
+    return found[1].split("|") if found else ["".join(told)[-500:]] * 3

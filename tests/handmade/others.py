@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from hostile_service import KEPT
 from desiru_notebook import Run, Text, configure, record, takes
 from desiru_notebook.providers import base
 
-from .made import LONGEST, OTHERS, TESTS, Ended, Place, Scripted, ended, fault, start
+from .made import OTHERS, Ended, Place, Scripted, ended, fault, in_kernel, start
 
 _LIMIT = 0.5  # seconds
 
@@ -57,35 +56,21 @@ def _(at: Place) -> Ended:
     return found if len(takes.read(recording.path)) == 1 else Ended(found.raised, "nothing in the recording")
 
 
-_KERNEL = """
-import sys; sys.path[:0] = {path!r}
-%load_ext desiru_notebook
-from handmade.made import Scripted, ended, start
+_SAVED = """
 from handmade.measured import watched
 with watched() as watch:
-    run = start(Scripted("- a\\n" * 75_000))
+    run = start(Scripted("- a\\n" * 75_000, 1.0))  # it is still live when it is displayed
     display(run)
     found = ended(run, "- a")
-    watch.sleep(3)
-print("ended", found.raised, found.kept, watch.longest, sep="|")
+    watch.sleep(5)
+print("ended", found.raised, found.kept, watch.longest, "", sep="|")
 """
 
 
 @fault(OTHERS, "a saved answer of 300 KB of `- a`")
 def _(at: Place) -> Ended:
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(kernel_name="python3")
-    told: list[str] = []
-    try:
-        code = _KERNEL.format(path=[str(TESTS), str(TESTS.parent)])
-        client.execute_interactive(code, output_hook=lambda message: told.append(str(message["content"])), timeout=LONGEST)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    found = re.search(r"ended\|([^|]*)\|([^|]*)\|([\d.]+)", "".join(told))
-    assert found is not None, told
-    return Ended(found[1], found[2], float(found[3]))
+    raised, kept, pause = in_kernel(_SAVED)
+    return Ended(raised, kept, float(pause))
 
 
 @fault(OTHERS, "an error of 20,000 times `eyJ-`", "ProviderError", "nothing")
@@ -103,33 +88,34 @@ def _(at: Place) -> Ended:
 
 
 class Blocking(Scripted):
-    """A model whose code blocks the loop for two seconds."""
+    """A model whose code blocks the loop for two seconds, in its course or when it is closed."""
 
-    async def stream(self, request: Any) -> AsyncIterator[Any]:
-        yield Text(f"Answer: {KEPT}")
-        await asyncio.sleep(0.01)
-        time.sleep(2)
-
-
-class Closing(Scripted):
-    """A model that blocks it when it is closed."""
+    def __init__(self, *, closing: bool = False) -> None:
+        self.closing, self.has_let_go = closing, False
 
     async def stream(self, request: Any) -> AsyncIterator[Any]:
         try:
             yield Text(f"Answer: {KEPT}")
-            await asyncio.sleep(60)
+            await asyncio.sleep(60 if self.closing else 0.01)
         finally:
             time.sleep(2)
+            self.has_let_go = True
+
+
+def blocked(model: Blocking) -> Ended:
+    """What becomes of a run whose limit passes while its model blocks."""
+    found = ended(start(model, timeout=_LIMIT))
+    return Ended(found.raised, "all, but too late" if model.has_let_go else found.kept)
 
 
 @fault(OTHERS, "a model object that calls `time.sleep(2)`; limit 0.5 s", "StreamTimeout", stops_others=True)
-def _(at: Place) -> Run:
-    return start(Blocking(), timeout=_LIMIT)
+def _(at: Place) -> Ended:
+    return blocked(Blocking())
 
 
 @fault(OTHERS, "a model object with `time.sleep(2)` in its `finally`; limit 0.5 s", "StreamTimeout", stops_others=True)
-def _(at: Place) -> Run:
-    return start(Closing(), timeout=_LIMIT)
+def _(at: Place) -> Ended:
+    return blocked(Blocking(closing=True))
 
 
 class Configuring(Scripted):

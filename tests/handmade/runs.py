@@ -78,7 +78,7 @@ def _(at: Place) -> Run:
     return at.ask("delay")
 
 
-@fault(KEEPS, "429 with a `Retry-After` at 99:99, once")
+@fault(KEEPS, "429 with a `Retry-After` in the year 99999999999, once")
 def _(at: Place) -> Run:
     return at.ask("date")
 
