@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from ..run import Run
+from . import saving
 from .cells import after_run
-from .html import prediction_bundle
+from .html import Bundle, prediction_bundle, text_bundle
 from .widget import RunView, view_of
 
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
@@ -34,14 +36,42 @@ def display_run(run: Run) -> None:
 
 def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
     """Put what a saved file keeps in the place of the live view, as soon as the run is over."""
-    run.add_done_callback(lambda: keep(handle, run))  # at once on a page,
-    after_run(shell, run, lambda: keep(handle, run))  # and surely in a file
+    saved = _Saved(handle, run)
+    run.add_done_callback(lambda: saving.later(saved.show))  # at once on a page,
+    after_run(shell, run, saved.show)  # and surely in a file
+
+
+class _Saved:
+    """What a saved file keeps of a run, rendered once, by whoever shows it first."""
+
+    def __init__(self, handle: Any, run: Run) -> None:
+        self._handle, self._run = handle, run
+        self._lock = threading.Lock()
+        self._bundle: Bundle | None = None
+
+    def show(self) -> None:
+        """Put it in the place of the live view."""
+        with self._lock:
+            self._bundle = self._bundle or _rendered(self._run, _fault(self._run))
+            _update(self._handle, self._bundle)
 
 
 def keep(handle: Any, run: Run, *, told: bool = False) -> None:
     """Put what a saved file keeps in the place of the live view; ``told`` is whether its error is shown below it."""
-    data, metadata = prediction_bundle(run.partial, "" if told else _fault(run))
+    _update(handle, _rendered(run, "" if told else _fault(run)))
+
+
+def _update(handle: Any, bundle: Bundle) -> None:
+    data, metadata = bundle
     handle.update(data, metadata=metadata, raw=True)
+
+
+def _rendered(run: Run, error: str, *, follows: bool = False) -> Bundle:
+    """What a saved file keeps of the run. A type from code has a form of its own, which may raise anything."""
+    try:
+        return prediction_bundle(run.partial, error, follows=follows)
+    except Exception:
+        return text_bundle(run.texts(), run.state, error)
 
 
 def show_output(bundle: dict[str, Any]) -> Any:
@@ -58,7 +88,7 @@ def show_saved(run: Run, error: str = "", *, follows: bool = False) -> None:
     """
     from IPython.display import display
 
-    data, metadata = prediction_bundle(run.partial, error, follows=follows)
+    data, metadata = _rendered(run, error, follows=follows)
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 

@@ -8,6 +8,7 @@ constants and from the signature.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from html import escape
@@ -32,6 +33,13 @@ def prediction_bundle(prediction: Prediction, error: str = "", *, follows: bool 
     """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
     data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, follows=follows)}
     return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+
+
+def text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
+    """The texts of the fields as they came, for a prediction that cannot be rendered."""
+    ending = [] if state == "done" else [f"[{state}] {error}".strip()]
+    text = visible("\n\n".join([f"{label(name)} {text}" for name, text in texts.items()] + ending))
+    return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>".replace("\n", "&#10;")}, {}
 
 
 def as_text(prediction: Prediction, error: str = "") -> str:
