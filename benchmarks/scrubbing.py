@@ -1,5 +1,4 @@
-"""Texts that were made to take long, as keys are hidden in them and as they are saved: what 1 MB takes, and how that grows
-from 10 KB.
+"""Hiding keys and prompts in long texts that were made to take long: what 1 MB takes, and how that grows from 10 KB.
 
 ``python -m benchmarks.scrubbing`` prints this table alone. CPU is the least of three; its exponent is 1 where twice the text
 takes twice as long.
@@ -12,8 +11,6 @@ import time
 from collections.abc import Callable
 
 from desiru_notebook import Text
-from desiru_notebook.frontends.html import as_html
-from desiru_notebook.prediction import Prediction
 from desiru_notebook.providers.scrubbing import keys_in, scrub
 from desiru_notebook.redaction import redacted
 
@@ -30,10 +27,6 @@ _PIECES = (
     "aA1",
     "word ",
 )
-_MARKDOWN = (
-    "- a\n", "- a\n  - b\n", "> - a\n", "1. a\n", "a\n\n", "word ", "| a | b |\n", "```\na\n```\n", "[a](", "![", "**a", "`",
-    "$a", "<a ", "&", "*a _b ", "\\",
-)  # fmt: skip
 _PROMPTS = ("a", "a b", "abcdefgh", "falcons\n", "The falcon nests here. ")
 
 
@@ -43,7 +36,6 @@ def table() -> str:
         "keys in a text": (keys_in, _PIECES),
         "keys in an answer of many pieces": (_redact, ("sk-proj-abcdef123 ", *_PIECES)),
         "a prompt of that length in an error": (lambda prompt: scrub(prompt[:2000], [prompt]), _PROMPTS),
-        "the saved HTML of an answer": (_saved, _MARKDOWN),
     }
     rows = [_row(name, *search) for name, search in searches.items()]
     return "\n| 1 MB, made to take long | CPU at most | exponent at most |\n|---|---|---|\n" + "\n".join(rows)
@@ -51,10 +43,6 @@ def table() -> str:
 
 def _redact(text: str) -> object:
     return redacted([(0.0, [Text(text[at : at + 16]) for at in range(0, len(text), 16)])])
-
-
-def _saved(text: str) -> object:
-    return as_html(Prediction({"answer": text}, outputs={"answer": str}))
 
 
 def _row(name: str, search: Callable[[str], object], pieces: tuple[str, ...]) -> str:
