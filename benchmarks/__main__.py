@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import core, demo, endpoint, flood, imports, notebook, recording, rendering, saved, scrubbing
+from . import core, demo, endpoint, flood, hostile, imports, notebook, recording, rendering, saved, scrubbing, soak
 from .lab import running_lab
 
 
@@ -26,6 +26,8 @@ def _tables(with_demo: bool) -> Iterator[str]:
     yield from core.tables()
     yield from recording.tables()
     yield scrubbing.table()
+    yield hostile.table()
+    yield soak.table()
     yield rendering.table()
     yield from saved.tables()
     with running_lab() as lab:

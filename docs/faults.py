@@ -1,4 +1,4 @@
-"""Makes docs/faults.md: every fault of the replay server against four APIs, and what became of each run.
+"""Makes docs/faults.md: every fault of the replay server against four APIs, those made by hand, and what became of each run.
 
 ``scripts/tables`` runs it. It needs the recordings and the replay server that lie beside this checkout.
 """
@@ -13,6 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from faulty import CHOSEN, FAULTS, Fault
+from handmade import FAULTS as HANDMADE
+from handmade.measured import Outcome as Became
+from handmade.measured import happen
+from hostile_service import hostile_service
 from replaying import Outcome, Recording, Replay, recordings, replay
 
 from desiru_notebook import FieldDelta, Run
@@ -27,6 +31,15 @@ reasoning) which the server had sent and the run still has, *doubled* the charac
 that were made. {limits}
 
 """
+BY_HAND = """## Faults made by hand
+
+What random bytes do not find: each on a real service, file or process, in a process of its own, beside a well-behaved run that
+says a word every 2 ms. *Kept* is what is left of the text that came before the fault, *pause* the longest one between two words
+of the other run, *memory* by how much the most that the process held has grown.
+
+| about | fault | it ends with | after | kept | pause | memory |
+|---|---|---|---|---|---|---|
+"""
 LIMITS = "Time limits are 1 s here, not 60, 30 and 600 s; a retry waits 0.5 s, then 1 s, or as long as the service wants."
 
 
@@ -36,10 +49,12 @@ def main() -> None:
     chosen = {api: found[name] for api, name in CHOSEN.items()}
     with replay() as server:
         rows = [row for fault in FAULTS for row in fault_rows(fault, chosen, server)]
+        by_hand = list(handmade_rows())
         figures = [*cancel_rows(chosen, server), *stall_rows(list(found.values()), server)]
     models = ", ".join(f"`{api}` {recording.said['provider']}'s {recording.said['model']}" for api, recording in chosen.items())
     table = ["| fault | API | raised | after | kept | doubled | asked |", "|---|---|---|---|---|---|---|", *rows]
-    PAGE.write_text(HEAD.format(models=models, limits=LIMITS) + "\n".join([*table, "", *figures]) + "\n", encoding="utf-8")
+    lines = [*table, "", BY_HAND + "\n".join(by_hand), "", *figures]
+    PAGE.write_text(HEAD.format(models=models, limits=LIMITS) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def fault_rows(fault: Fault, chosen: dict[str, Recording], server: Replay) -> Iterator[str]:
@@ -68,6 +83,20 @@ def words(fault: Fault, recording: Recording, outcome: Outcome) -> tuple[str, st
         return "nothing was sent", str(len(got))
     same = next((at for at, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b), min(len(expected), len(got)))
     return f"{same / len(expected):.0%}", str(max(0, len(got) - len(expected)))
+
+
+def handmade_rows() -> Iterator[str]:
+    with hostile_service() as url:
+        for fault in HANDMADE:
+            row = handmade_row(fault.about, fault.words, happen(fault, url))
+            print(row, file=sys.stderr)
+            yield row
+
+
+def handmade_row(about: str, words: str, became: Became) -> str:
+    raised = f"`{became.raised}`" if became.raised.isidentifier() else became.raised
+    figures = f"{became.kept} | {became.pause * 1000:.0f} ms | {became.memory:.0f} MB"
+    return f"| {about} | {words} | {raised} | {became.seconds:.2f} s | {figures} |"
 
 
 def cancel_rows(chosen: dict[str, Recording], server: Replay) -> Iterator[str]:

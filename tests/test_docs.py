@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from faulty import CHOSEN, FAULTS
+from handmade import FAULTS as HANDMADE
 
 from desiru_notebook.providers.base import provider_names
 from desiru_notebook.providers.compatible import SERVERS
@@ -40,6 +41,13 @@ def test_no_fault_loses_a_word_or_doubles_one():
     rows = [row.split(" | ") for row in (DOCS / "faults.md").read_text(encoding="utf-8").splitlines()]
     kept = {(row[4], row[5]) for row in rows if len(row) == 7 and row[1] in CHOSEN}
     assert kept <= {("100%", "0"), ("nothing was sent", "0"), ("all that was read", "-")}
+
+
+def test_the_table_of_faults_made_by_hand_says_of_each_what_has_to_become_of_it():
+    rows = [row.split(" | ") for row in (DOCS / "faults.md").read_text(encoding="utf-8").splitlines()]
+    told = [(row[0].removeprefix("| "), row[1], row[2].strip("`"), row[4]) for row in rows if len(row) == 7]
+    expected = [(fault.about, fault.words, fault.raised, fault.kept) for fault in HANDMADE]
+    assert [row for row in told if row[1] not in CHOSEN][-len(expected) :] == expected
 
 
 def test_the_page_of_providers_is_what_its_script_makes(shared_folder, tmp_path, monkeypatch):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import jiter
 
-from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import MOST_TOKENS, AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
 from .faults import MARKS, Asked, failure
 from .framing import Body, WebPage
@@ -22,7 +24,8 @@ _UNREADABLE = "One event of {model} could not be read and is left out."
 _BROKEN_CHARACTERS = "Some characters of {model} were broken on their way and are shown as \ufffd."
 _LARGEST_EVENT = 16_000_000  # bytes; an event that is larger, or never ends, is nobody's answer
 _LARGEST_ANSWER = 1_000_000_000  # bytes; millions of tokens, each in an event of its own
-_MOST_TOKENS = 2**53  # up to here a page's numbers are exact, and no answer has as many
+_MOST_DIGITS = 4000  # of an integer: Python reads no longer ones
+_FAULT = re.compile(r'\s*\{\s*"(?:error"|type"\s*:\s*"error")')  # the beginning of an event that tells of one
 _REPEATED = 4  # so many events that are sent once more after the end are known again: some servers stammer
 # What decoding raises on another shape.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -114,7 +117,7 @@ class Reading:
         except (ValueError, RecursionError):
             event = _parsed_leniently(text)
         if not isinstance(event, dict):
-            return self._report(_UNREADABLE)
+            return self._unread(text)
         self._events += 1
         try:
             chunks = self._decode(event)
@@ -127,6 +130,13 @@ class Reading:
             self._unfinished = True
             return chunks
         return self._examined(event, chunks, text, suspect)
+
+    def _unread(self, text: str) -> list[Chunk]:
+        """Leave the event out. One that tells of a fault ends the answer, unless a broken connection cut it off."""
+        if _FAULT.match(text) and not self._closing and not self.over:
+            self._failure = self._cut_off("ends with an error that cannot be read")
+            return []
+        return self._report(_UNREADABLE)
 
     def _examined(self, event: dict[str, Any], said: list[Chunk] | None, text: str, suspect: bool) -> list[Chunk]:
         """What is sound of an event's chunks, and new; with what there is to report."""
@@ -228,15 +238,16 @@ def _sound(chunk: Chunk) -> Chunk | None:
 
 def _count(value: Any) -> int | None:
     """Tokens, of a number in whichever way it is written; ``None`` for one that no answer can have."""
-    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(_MOST_TOKENS)):
+    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(MOST_TOKENS)):
         value = int(value)
-    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
     return int(value) if known and value == value // 1 else None
 
 
 def _parsed_leniently(text: str) -> Any:
-    """Half a surrogate pair at the end of a token is no JSON to jiter; the parser of fields joins it with its other half."""
+    """What jiter refuses: half a surrogate pair at the end of a token, which the parser of fields joins with its other half,
+    and an integer without end, which becomes a number that no field takes."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else math.inf)
     except (ValueError, RecursionError):
         return None

@@ -308,6 +308,25 @@ class TestWhatNobodyExpected:
         assert (type(error), error.status) == (ProviderError, None)
         assert "Oh." in str(error)
 
+    def test_a_code_that_is_a_number_of_5_000_digits(self):
+        fault = f'{{"error": {{"message": "Oh.", "code": {"9" * 5000}}}}}'
+        seen, error = read(decode, HI * 3 + encode_sse(fault) + STOP)
+        assert seen == [Text("Hi")] * 3
+        assert (type(error), error.status) == (ProviderError, None)
+        assert "Oh." in str(error)
+
+    @pytest.mark.parametrize("fault", ['{"error": {"message": "Oh.}}', '{ "type":"error", ]}', f'{{"error": {"[" * 100_000}}}'])
+    def test_an_error_that_cannot_be_read(self, fault):
+        seen, error = read(decode, HI * 3 + encode_sse(fault) + STOP)
+        assert seen == [Text("Hi")] * 3
+        assert type(error) is ProtocolError
+        assert str(error) == "The answer of m ends with an error that cannot be read. What came is kept in `partial`."
+
+    def test_an_error_of_which_a_broken_connection_left_the_beginning(self):
+        seen, error = read(decode, HI * 3 + b'data: {"error": {"mess')
+        assert seen == [Text("Hi")] * 3
+        assert type(error) is StreamInterrupted
+
     def test_a_fault_of_ours_in_the_middle_of_a_reading(self):
         def faulty(said):
             if said == {"faulty": True}:
