@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
 from .base import Request, present
 from .http import Service
 from .keys import Key
 from .reading import Decode
+from .usages import usage
 
 _VERSION = "2023-06-01"
 _MAX_TOKENS = 4096  # Messages want to be told; what most models of theirs can say at least
@@ -67,12 +68,12 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
         case "content_block_start":
             return _block(event["content_block"])
         case "message_start":
-            return _usage(event["message"].get("usage"))
+            return _usage(event["message"])
         case "message_delta":
-            return _finish(event["delta"]) + _usage(event.get("usage"))
+            return _finish(event["delta"]) + _usage(event)
         case "message":
             said = [chunk for block in event["content"] for chunk in _block(block)]
-            return said + _finish(event) + _usage(event.get("usage"))
+            return said + _finish(event) + _usage(event)
     return []
 
 
@@ -105,7 +106,6 @@ def _finish(said: dict[str, Any]) -> list[Chunk]:
     return [Finish(reason)] if reason else []
 
 
-def _usage(usage: dict[str, Any] | None) -> list[Chunk]:
+def _usage(said: dict[str, Any]) -> list[Chunk]:
     """The count so far: what was read comes at the start, what was written grows until the end."""
-    counts = (usage or {}).get("input_tokens"), (usage or {}).get("output_tokens")
-    return [Usage(*counts)] if any(count is not None for count in counts) else []
+    return usage(said.get("usage"), "input_tokens", "output_tokens")

@@ -11,11 +11,12 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
 from . import anthropic
 from .base import Request, present
 from .http import Service
 from .reading import Decode
+from .usages import inside, usage
 
 
 class Bedrock(Service):
@@ -70,7 +71,7 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
         return [chunk for block in blocks for chunk in _block(block)] + _end(event) + _usage(event)
     chunks = _block((event.get("contentBlockDelta") or {}).get("delta") or {})
     chunks += _block((event.get("contentBlockStart") or {}).get("start") or {})
-    return chunks + _end(event.get("messageStop") or {}) + _usage(event.get("metadata") or {})
+    return chunks + _end(event.get("messageStop") or {}) + _usage(event.get("metadata"))
 
 
 def _block(block: dict[str, Any]) -> list[Chunk]:
@@ -90,9 +91,8 @@ def _end(said: dict[str, Any]) -> list[Chunk]:
     return [Finish(said["stopReason"])] if said.get("stopReason") else []
 
 
-def _usage(said: dict[str, Any]) -> list[Chunk]:
-    usage = said.get("usage") or {}
-    return [Usage(usage.get("inputTokens"), usage.get("outputTokens"), usage.get("totalTokens"))] if usage else []
+def _usage(said: Any) -> list[Chunk]:
+    return usage(inside(said, "usage"), "inputTokens", "outputTokens", "totalTokens")
 
 
 def _titan(event: dict[str, Any]) -> list[Chunk]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
 from .base import Request, present
 from .http import Service
 from .reading import Decode
+from .usages import inside, usage
 
 
 class Cohere(Service):
@@ -76,6 +77,4 @@ def _listed(value: Any) -> list[dict[str, Any]]:
 
 
 def _end(said: dict[str, Any]) -> list[Chunk]:
-    tokens = (said.get("usage") or {}).get("tokens") or {}
-    usage = [Usage(tokens.get("input_tokens"), tokens.get("output_tokens"))] if tokens else []
-    return [Finish(said["finish_reason"]), *usage]
+    return [Finish(said["finish_reason"]), *usage(inside(said, "usage", "tokens"), "input_tokens", "output_tokens")]

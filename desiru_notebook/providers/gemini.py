@@ -9,11 +9,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
 from .base import Request, present
 from .http import Service
 from .keys import Key
 from .reading import Decode
+from .usages import count, inside, usage
 
 # Settings that stand beside the generation's own.
 _OUTSIDE = {"cachedContent", "contents", "labels", "safetySettings", "systemInstruction", "toolConfig", "tools"}
@@ -81,7 +82,7 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
         chunks.append(Finish(reason))
     elif blocked := (event.get("promptFeedback") or {}).get("blockReason"):
         chunks.append(Finish(f"BLOCKED:{blocked}"))
-    return chunks + _usage(event.get("usageMetadata") or {})
+    return chunks + _usage(event.get("usageMetadata"))
 
 
 def _part(part: dict[str, Any]) -> list[Chunk]:
@@ -92,7 +93,8 @@ def _part(part: dict[str, Any]) -> list[Chunk]:
     return []
 
 
-def _usage(usage: dict[str, Any]) -> list[Chunk]:
-    written = [usage[name] for name in ("candidatesTokenCount", "thoughtsTokenCount") if usage.get(name) is not None]
-    counts = usage.get("promptTokenCount"), sum(written) if written else None, usage.get("totalTokenCount")
-    return [Usage(*counts)] if any(count is not None for count in counts) else []
+def _usage(said: Any) -> list[Chunk]:
+    """What a model has thought counts as written, but stands apart."""
+    thought, answered = (count(inside(said, name)) for name in ("thoughtsTokenCount", "candidatesTokenCount"))
+    together = {"written": (thought or 0) + (answered or 0)} if (thought, answered) != (None, None) else {}
+    return usage(said | together if isinstance(said, dict) else None, "promptTokenCount", "written", "totalTokenCount")

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall
 from . import connections
 from .base import Request, present
 from .http import Service
 from .keys import Key
 from .reading import Decode
+from .usages import inside, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
     reason = choice.get("finish_reason") or ("stop" if whole and choice.get("message") is not None else "")
     if reason:
         chunks.append(Finish(reason))
-    return chunks + _usage(event.get("usage") or choice.get("usage") or (event.get("x_groq") or {}).get("usage") or {})
+    said = event.get("usage") or choice.get("usage") or inside(event, "x_groq", "usage")
+    return chunks + usage(said, "prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def _only_text(event: dict[str, Any]) -> str | None:
@@ -194,11 +196,6 @@ def _parts(content: list[dict[str, Any]]) -> list[Chunk]:
     return chunks
 
 
-def _usage(usage: dict[str, Any]) -> list[Chunk]:
-    counts = usage.get("prompt_tokens"), usage.get("completion_tokens"), usage.get("total_tokens")
-    return [Usage(*counts)] if any(count is not None for count in counts) else []
-
-
 def _ollamas_own(event: dict[str, Any]) -> list[Chunk]:
     """An event of Ollama's own API, https://docs.ollama.com/api/chat, which a proxy may answer with."""
     message = event["message"]
@@ -206,5 +203,5 @@ def _ollamas_own(event: dict[str, Any]) -> list[Chunk]:
     chunks += _said({"content": message.get("content"), "tool_calls": message.get("tool_calls")})
     if event.get("done"):
         chunks.append(Finish(event.get("done_reason") or "stop"))
-        chunks += [Usage(event.get("prompt_eval_count"), event.get("eval_count"))]
+        chunks += usage(event, "prompt_eval_count", "eval_count")
     return chunks

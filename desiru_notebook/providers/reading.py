@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import jiter
 
-from ..chunks import MOST_TOKENS, AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
 from .faults import MARKS, Asked, failure
 from .framing import Body, WebPage
@@ -222,26 +222,16 @@ def _is_suspect(text: str) -> bool:
 
 
 def _sound(chunk: Chunk) -> Chunk | None:
-    """The chunk, if its fields are what they should be (they stood in somebody's JSON); a count as far as it is one."""
+    """The chunk, if its fields are what they should be (they stood in somebody's JSON)."""
     if isinstance(chunk, (Text, Reasoning, Refusal)):
         fields: tuple[object, ...] = (chunk.text,)
     elif isinstance(chunk, Finish):
         fields = (chunk.reason,)
     elif isinstance(chunk, ToolCall):
         fields = (chunk.name, chunk.arguments, chunk.id)
-    elif isinstance(chunk, Usage):
-        return Usage(_count(chunk.input_tokens), _count(chunk.output_tokens), _count(chunk.total_tokens))
     else:
         return chunk
     return chunk if all(isinstance(value, str) for value in fields) else None
-
-
-def _count(value: Any) -> int | None:
-    """Tokens, of a number in whichever way it is written; ``None`` for one that no answer can have."""
-    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(MOST_TOKENS)):
-        value = int(value)
-    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
-    return int(value) if known and value == value // 1 else None
 
 
 def _parsed_leniently(text: str) -> Any:

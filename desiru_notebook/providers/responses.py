@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall
 from ..errors import ConfigError
 from .base import Request, present
 from .openai import OPENAI, OpenAI
 from .reading import Decode
+from .usages import usage
 
 _TEXT, _REFUSAL = "response.output_text.delta", "response.refusal.delta"
 _REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
@@ -121,7 +122,7 @@ class Decoder:
         chunks = [chunk for item in response.get("output") or () for chunk in self._item(item) if type(chunk) not in told]
         status = response.get("status") or "completed"
         reason = (response.get("incomplete_details") or {}).get("reason") or status
-        return [*chunks, Finish(reason), *_usage(response.get("usage") or {})]
+        return [*chunks, Finish(reason), *usage(response.get("usage"), "input_tokens", "output_tokens", "total_tokens")]
 
     def _item(self, item: dict[str, Any]) -> list[Chunk]:
         chunks: list[Chunk] = []
@@ -133,8 +134,3 @@ class Decoder:
             chunks += [Text(part["text"])] if part.get("text") else []
             chunks += [Refusal(part["refusal"])] if part.get("refusal") else []
         return chunks + self._call(item)
-
-
-def _usage(usage: dict[str, Any]) -> list[Chunk]:
-    counts = usage.get("input_tokens"), usage.get("output_tokens"), usage.get("total_tokens")
-    return [Usage(*counts)] if any(count is not None for count in counts) else []

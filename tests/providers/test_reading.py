@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
 from answering import ASKED, KEY, WHOLE, cuts, event, in_bytes, read, sse
-from hostile import PROTOCOLS, RAW, events
+from hostile import ANYTHING, PROTOCOLS, RAW, events, written
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desiru_notebook import AuthenticationError, DesiruError, ProtocolError, ProviderError, RateLimitError, StreamInterrupted
-from desiru_notebook.providers import AtOnce, Finish, Notice, Reasoning, Text, Usage, reading
+from desiru_notebook.providers import (
+    AtOnce,
+    Finish,
+    Notice,
+    Reasoning,
+    Text,
+    Usage,
+    anthropic,
+    bedrock,
+    cohere,
+    gemini,
+    openai,
+    reading,
+)
 from desiru_notebook.providers.faults import Asked
 from desiru_notebook.providers.openai import decode
 from desiru_notebook.providers.reading import Reading
@@ -187,14 +201,23 @@ class TestOddEvents:
             {"choices": [{"delta": {"tool_calls": [5]}}]},
             {"choices": [{"delta": {"tool_calls": {"function": 5}}}]},
             {"choices": [{"delta": {}, "finish_reason": 5}]},
-            {"choices": [], "usage": 5},
-            {"x_groq": 5},
         ],
     )
     def test_an_object_of_another_shape_is_reported_once_and_the_stream_goes_on(self, bad):
         assert read(decode, HI + sse(bad, bad) + WHOLE) == ([Text("Hi"), UNREAD, Text("Hi"), Finish("stop")], None)
 
-    @pytest.mark.parametrize("nothing", [{}, {"choices": {}}, {"choices": [{"delta": []}]}, {"error": None}, {"id": 5}])
+    @pytest.mark.parametrize(
+        "nothing",
+        [
+            {},
+            {"choices": {}},
+            {"choices": [{"delta": []}]},
+            {"choices": [], "usage": 5},
+            {"x_groq": 5},
+            {"error": None},
+            {"id": 5},
+        ],
+    )
     def test_an_object_that_says_nothing_is_nothing(self, nothing):
         assert read(decode, HI + sse(nothing) + STOP) == ([Text("Hi"), Finish("stop")], None)
 
@@ -346,6 +369,37 @@ class TestWhatNobodyExpected:
             assert getattr(answer, step)(*args) == []
             with pytest.raises(ProtocolError, match=r"cannot be read \(IndexError\)"):
                 answer.check()
+
+
+@pytest.mark.parametrize(
+    ("decode", "event", "place"),
+    [
+        (openai.decode, {"choices": [{"delta": {"content": "Hi"}}]}, ("usage",)),
+        (openai.decode, {"choices": [{"delta": {"content": "Hi"}}]}, ("x_groq",)),
+        (openai.decode, {"message": {"content": "Hi"}, "done": True}, ("eval_count",)),
+        (anthropic.decode, {"type": "message", "content": [{"type": "text", "text": "Hi"}]}, ("usage",)),
+        (gemini.decode, {"candidates": [{"content": {"parts": [{"text": "Hi"}]}}]}, ("usageMetadata",)),
+        (
+            gemini.decode,
+            {"candidates": [{"content": {"parts": [{"text": "Hi"}]}}], "usageMetadata": {"thoughtsTokenCount": 1}},
+            ("usageMetadata", "candidatesTokenCount"),
+        ),
+        (bedrock.decode, {"contentBlockDelta": {"delta": {"text": "Hi"}}}, ("metadata",)),
+        (cohere.decode, {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}}, ("delta", "usage")),
+    ],
+)  # fmt: skip
+@given(said=ANYTHING.filter(lambda value: "@100000" not in json.dumps(value)))  # which is no JSON
+def test_a_count_that_is_none_takes_no_words_of_its_event_with_it(decode, event, place, said):
+    sound, _ = read(decode, encode_sse(json.dumps(event)))
+    event = copy.deepcopy(event)
+    holder = event
+    for name in place[:-1]:
+        holder = holder[name]
+    holder[place[-1]] = said
+    seen, _ = read(decode, encode_sse(written(event)))
+    assert [chunk for chunk in seen if not isinstance(chunk, (Usage, AtOnce))] == [
+        chunk for chunk in sound if not isinstance(chunk, (Usage, AtOnce))
+    ]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
