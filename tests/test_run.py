@@ -23,6 +23,7 @@ from desiru_notebook import (
     RunEnd,
     RunStart,
     Signature,
+    portal,
 )
 from desiru_notebook import providers as chunks
 
@@ -53,6 +54,21 @@ async def test_late_readers_see_the_run_from_its_start_and_as_often_as_they_like
     run = start(Scripted(SAID))
     run.result(PATIENCE)
     assert list(run) == list(run) == [event async for event in run] == EVENTS
+
+
+def test_other_runs_have_their_turn_while_a_long_piece_is_read():
+    said, seen = "- a\n" * 50_000, set[int]()
+    run = start(Scripted([f"Answer: {said}"]))
+
+    def look() -> None:
+        seen.add(len(run.texts().get("answer", "")))
+        if run.state in ("pending", "streaming"):
+            portal.call(look)
+
+    portal.call(look)
+    assert run.result(PATIENCE).answer == said.rstrip()
+    assert len(seen) > 5
+    assert run.stats.tokens == 1
 
 
 def test_readers_in_several_threads_all_see_everything():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 
 from ..locks import lock
@@ -31,10 +33,23 @@ def _work() -> None:
     while True:
         job = _jobs.get()
         try:
-            job()
+            with _no_collecting():
+                job()
         except BaseException:  # a type from code has a form of its own, which may raise anything
             logging.getLogger(__name__).exception("A saved view could not be shown")
         del job  # which holds a run
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """A view is rendered from 100,000 objects: the garbage collector would stop every thread to look through them."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _begin_anew() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from models import PATIENCE
@@ -42,6 +44,19 @@ def test_a_job_is_done_in_the_context_of_its_caller_and_a_failing_one_harms_no_o
     where.set("there")
     assert done.wait(PATIENCE)
     assert seen == ["here"]
+
+
+def test_the_garbage_collector_looks_through_nothing_that_is_being_rendered():
+    seen, done = list[bool](), threading.Event()
+    saving.later(lambda: seen.append(gc.isenabled()))
+    saving.later(sys.exit)
+    saving.later(done.set)
+    assert done.wait(PATIENCE)
+    assert seen == [False]
+    deadline = time.monotonic() + PATIENCE
+    while not gc.isenabled():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
