@@ -1,6 +1,7 @@
 """Saved views: how the time to render one grows with its text, and what it costs the other runs meanwhile.
 
-A time that grows with the size has the exponent 1, with its square 2. The shapes are what makes parsers of Markdown slow.
+``python -m benchmarks.saved`` prints these tables alone. A time that grows with the size has the exponent 1, with its square 2.
+The shapes are what makes parsers of Markdown slow.
 """
 
 from __future__ import annotations
@@ -144,3 +145,8 @@ async def _beat(stop: Any, gaps: list[float]) -> None:
         await asyncio.sleep(0.001)
         gaps.append(time.perf_counter() - before)
         before += gaps[-1]
+
+
+if __name__ == "__main__":
+    for table in tables():
+        print(table, flush=True)
