@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 from typing import Any
 
-from .chunks import AtOnce, Chunk, Reasoning, Retry, Text, is_content
+from .chunks import AtOnce, Chunk, Reasoning, Retry, Text, is_content, is_long, portions
 from .ending import message_of
 from .errors import ConfigError, DesiruError, ProviderError
 from .providers.base import Request
@@ -46,7 +46,10 @@ async def ask(
                 async for came in getattr(answer, "reads", answer):
                     chunks = came if isinstance(came, list) else [came]
                     spoken = spoken or any(map(_is_spoken, chunks))
-                    yield chunks
+                    for portion in portions(chunks) if len(chunks) == 1 else (chunks,):
+                        yield portion
+                        if is_long(portion):
+                            await sleep(0)
             return
         except DesiruError as error:
             delay = _delay(error, attempt - 1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 # What came at once makes so many pieces at most: reading and publishing cost by the piece, and nobody reads that fast.
 _AT_ONCE = 16
-_LONGEST = 16_384  # characters of a piece of text: no other run goes on while one is read
+LONGEST = 32_768  # characters of a piece of text: no other run goes on while one is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +115,34 @@ def is_content(chunk: Any) -> bool:
     return isinstance(chunk, ToolCall) and (chunk.name != "" or chunk.arguments != "")
 
 
-def pieces(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
-    """What came at once, and how many tokens each piece counts as.
-
-    Several pieces of text are joined where they are many. A long one is cut, and those that follow its first one count as none.
-    """
-    if len(chunks) == 1:
-        return _cut(chunks[0], 1)
-    return itertools.chain.from_iterable(itertools.starmap(_cut, _joined(chunks)))
+def portions(chunks: list[Chunk]) -> Sequence[list[Chunk]]:
+    """What came at once, in as many lists as give other runs their turn: a text longer than :data:`LONGEST` is cut."""
+    parts = [part for chunk in chunks for part in _cut(chunk)]
+    return (chunks,) if len(parts) == len(chunks) else [[part] for part in parts]
 
 
-def _cut(chunk: Chunk, count: int) -> Iterator[tuple[Chunk, int]]:
-    if isinstance(chunk, (Text, Reasoning)) and type(text := chunk.text) is str and len(text) > _LONGEST:
-        cuts = range(0, len(text), _LONGEST)
-        return ((type(chunk)(text[at : at + _LONGEST]), 0 if at else count) for at in cuts)
-    return iter(((chunk, count),))
+def is_long(chunks: list[Chunk]) -> bool:
+    """Whether this is one piece of text of which no longer one is read at a time."""
+    return len(chunks) == 1 and _is_text(chunk := chunks[0]) and len(chunk.text) >= LONGEST
 
 
-def _joined(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
+def _cut(chunk: Chunk) -> list[Chunk]:
+    if not _is_text(chunk) or len(chunk.text) <= LONGEST:
+        return [chunk]
+    return [type(chunk)(chunk.text[at : at + LONGEST]) for at in range(0, len(chunk.text), LONGEST)]
+
+
+def _is_text(chunk: Any) -> TypeGuard[Text | Reasoning]:
+    return type(chunk) in (Text, Reasoning) and type(chunk.text) is str
+
+
+def joined(chunks: list[Chunk]) -> Iterator[tuple[Chunk, int]]:
+    """What came at once, with several pieces of text in one where they are many, and how many each is."""
     for kind, group in itertools.groupby(chunks, type):
         if kind is Text or kind is Reasoning:
-            texts = [chunk.text for chunk in group if chunk.text]  # type: ignore[union-attr]  # they are of that kind
-            step = -(-len(texts) // _AT_ONCE) or 1
-            for several in (texts[at : at + step] for at in range(0, len(texts), step)):
+            pieces = [chunk.text for chunk in group if chunk.text]  # type: ignore[union-attr]  # they are of that kind
+            step = -(-len(pieces) // _AT_ONCE) or 1
+            for several in (pieces[at : at + step] for at in range(0, len(pieces), step)):
                 yield kind("".join(several)), len(several)
         else:
             yield from ((chunk, 1) for chunk in group)

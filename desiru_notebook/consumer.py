@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from . import flow, monitor, portal
 from .account import Account
-from .chunks import Chunk, Reasoning, Retry, Text, is_content, pieces
+from .chunks import Chunk, Reasoning, Retry, Text, is_content, joined
 from .chunks import Notice as NoticeChunk
 from .ending import check_size, own_error, published_texts
 from .errors import DesiruError, MissingFieldError, ProtocolError, RunCancelled
@@ -75,9 +75,9 @@ class Consumer:
             flow.measure(self.readers.received)
             async with aclosing(chunks) as stream:
                 async for several in stream:
-                    came = pieces(several)
-                    while self._take(came):
-                        await asyncio.sleep(0)
+                    with self._turn:
+                        self._take(several)
+                        self.timeline.note(len(self.log))
                     if self.readers.is_far_ahead():
                         await self._check_size_and_readers()
             self._conclude(None)
@@ -96,21 +96,14 @@ class Consumer:
         await self.readers.catch_up()
         self._watchdog.resume()
 
-    def _take(self, came: Iterator[tuple[Chunk, int]]) -> bool:
-        """Take what came; returns whether other runs should have their turn before the rest of a long piece."""
-        with self._turn:
-            if self.over.done():  # the monitor ended the run while the model's code blocked the loop
+    def _take(self, chunks: list[Chunk]) -> None:
+        if self.over.done():  # the monitor ended the run while the model's code blocked the loop
+            raise asyncio.CancelledError
+        for chunk, count in [(chunks[0], 1)] if len(chunks) == 1 else joined(chunks):
+            if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
+                self._unwinding = True
                 raise asyncio.CancelledError
-            is_long = False
-            for chunk, count in came:
-                if self._cancelled:  # by another thread, a moment ago: nothing is shown after a cancel
-                    self._unwinding = True
-                    raise asyncio.CancelledError
-                self._take_one(chunk, count)
-                if is_long := not count:
-                    break
-            self.timeline.note(len(self.log))
-            return is_long
+            self._take_one(chunk, count)
 
     def _take_one(self, chunk: Chunk, count: int) -> None:
         if is_content(chunk):

@@ -231,3 +231,13 @@ class TestAtOnce:
         run = start(Busy(["42"]), ONE)
         assert run.result(10).answer == "42"
         assert [event for event in run if isinstance(event, (Retry, Notice))] == [Retry(2, "busy")]
+
+
+async def test_a_long_text_comes_in_pieces_between_which_other_runs_have_their_turn(naps):
+    class Long:
+        async def complete(self, request):
+            return [Text("a" * 100_000), Finish("stop")]
+
+    seen = [chunk async for chunks in ask(Long(), Request([]), streaming=True, retries=0, patience=None) for chunk in chunks]
+    assert [len(chunk.text) for chunk in seen if isinstance(chunk, Text)] == [32_768, 32_768, 32_768, 1696]
+    assert naps == [0, 0, 0]

@@ -67,8 +67,7 @@ def test_other_runs_have_their_turn_while_a_long_piece_is_read():
 
     portal.call(look)
     assert run.result(PATIENCE).answer == said.rstrip()
-    assert len(seen) > 5
-    assert run.stats.tokens == 1
+    assert len(seen) > 2
 
 
 def test_readers_in_several_threads_all_see_everything():

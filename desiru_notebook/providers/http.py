@@ -10,11 +10,11 @@ import asyncio
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
 
-from ..chunks import AtOnce, Chunk
+from ..chunks import AtOnce, Chunk, portions
 from ..errors import AuthenticationError, ConfigError, ProviderError
 from . import connections, logs
 from .addresses import Address
@@ -154,11 +154,13 @@ class Service(ABC):
             try:
                 async with aclosing(pieces(response, reading)) as body:
                     async for piece in body:
-                        yield reading.feed(piece)
+                        for portion in _portions(reading, reading.feed(piece)):
+                            yield portion
                         reading.check()
             finally:
                 connection.response = None
-            yield reading.finish()
+            for portion in _portions(reading, reading.finish()):
+                yield portion
             reading.check()
 
     @asynccontextmanager
@@ -244,3 +246,7 @@ class Service(ABC):
         if not self.default_url:
             raise ConfigError(f"Where is {self.provider}? Set {self.url_variable}, or pass base_url=.")
         return Address(Key(self.default_url))
+
+
+def _portions(reading: Reading, chunks: list[Chunk]) -> Sequence[list[Chunk]]:
+    return portions(chunks) if reading.is_long else (chunks,)

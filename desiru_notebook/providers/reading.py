@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import jiter
 
-from ..chunks import AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import LONGEST, AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
 from .faults import MARKS, Asked, failure
 from .framing import Body, WebPage
@@ -36,6 +36,7 @@ class Reading:
 
     Attributes:
         ended: whether the answer has come to its end: the model said why it stopped, or the server said that it is done.
+        is_long: whether one of the latest events is longer than a piece of text should be.
         words: pieces of text and of reasoning so far.
     """
 
@@ -47,7 +48,7 @@ class Reading:
         self._closing = self._unfinished = self._done = False
         self._reported: set[str] = set()
         self._failure: ProviderError | None = None
-        self.ended = False
+        self.ended = self.is_long = False
 
     @property
     def over(self) -> bool:
@@ -98,6 +99,7 @@ class Reading:
     def _taken(self, texts: list[str]) -> list[Chunk]:
         """The chunks of these events, until one of them tells of a failure, or is one that nobody expects."""
         chunks: list[Chunk] = []
+        self.is_long = max(map(len, texts), default=0) > LONGEST
         try:
             suspect = _is_suspect("\n".join(texts))  # asked once for all of them: they rarely are
             for text in texts:

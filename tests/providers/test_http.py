@@ -221,6 +221,13 @@ class TestRefusals:
 
 
 class TestBodies:
+    async def test_the_text_of_a_long_event_comes_in_pieces(self):
+        made, _ = answering(body(HI, event({"content": "a" * 100_000}), HI + STOP))
+        reads = [chunks async for chunks in made.stream(ASKED).reads]
+        assert [[len(chunk.text) for chunk in chunks if isinstance(chunk, Text)] for chunks in reads if chunks] == [
+            [2], [32_768], [32_768], [32_768], [1696], [2],
+        ]  # fmt: skip
+
     @pytest.mark.parametrize("start", [b"data: ", b'{"a": "', b'[{"a": "', b"\0\xff\xff\xff\0\0\0\0"])
     async def test_one_without_a_whole_event_is_not_read_for_ever(self, start, monkeypatch):
         monkeypatch.setattr(reading, "_LARGEST_EVENT", 1000)
