@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from .prompt import MarkerStyle
@@ -18,6 +19,7 @@ LONGEST_INDENTATION = 12  # characters
 _BLANKS = rf"[ \t]{{0,{LONGEST_INDENTATION}}}"
 _LEAD = re.compile(rf"{_BLANKS}(?:(?:[-*+\u2022]|\d\d?[.)])[ \t]{{1,4}}(?=\*\*|__))?(#{{1,6}}[ \t]{{1,4}})?(\*\*|__)?")
 _MAY_LEAD = re.compile(rf"{_BLANKS}(?:(?:[-*+\u2022]|\d\d?[.)]?)[ \t]{{0,4}})?#{{0,6}}[ \t]{{0,4}}[*_]{{0,2}}\Z")
+_MARKS = "*_#-+\u20220123456789"  # what a lead that is not whole yet may go on with
 _NAMES_END = re.compile(r"[:\n]|\*\*|__|\Z")
 _LINE_END = r"[ \t\r]{0,12}(?=\n)"
 _MAY_END = re.compile(r"[:*_ \t\r]{0,16}\Z")
@@ -56,6 +58,7 @@ class Decorated:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {fold(name): name for name in names}
         self._longest = max(map(len, self._names))
+        self._initials = {name[0] for name in self._names}
 
     def drop(self, name: str) -> None:
         """From now on the field's marker is text."""
@@ -72,12 +75,14 @@ class Decorated:
 
     def _look(self, text: str, at: int) -> _Seen:
         lead = _LEAD.match(text, at)
-        if lead is None or _MAY_LEAD.match(text, at):
+        if lead is None or lead.end() == len(text):
             return _WAIT
-        begin = lead.end()
-        if text[begin] == "[":
+        begin, char = lead.end(), text[lead.end()]
+        if char == "[":
             return self._header(text, begin)
-        return None if begin == at else self._label(text, begin, is_heading=bool(lead[1]), bold=lead[2] or "")
+        if fold(char)[0] in self._initials:
+            return None if begin == at else self._label(text, begin, is_heading=bool(lead[1]), bold=lead[2] or "")
+        return _WAIT if char in _MARKS and _MAY_LEAD.match(text, at) else None
 
     def _header(self, text: str, at: int) -> _Seen:
         if whole := _WHOLE_HEADER.match(text, at):
@@ -98,6 +103,7 @@ class Decorated:
         return _WAIT if _MAY_END.match(text, end.start()) else None
 
 
+@cache
 def _closings(bold: str, is_heading: bool) -> list[tuple[re.Pattern[str], str]]:
     """What may stand behind a name, with what the text behind that begins with."""
     if not bold:
