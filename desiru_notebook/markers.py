@@ -56,8 +56,9 @@ class Markers:
 
     def match(self, text: str, at: int, current: str | None = None) -> Marker | None:
         """The marker at this place. In the midst of the field ``current``, a decorated one of its own name is text."""
-        if self._style != "label" and text.startswith(_OPENING, at) and (found := self._header(text, at)):
-            return found
+        is_header = self._style != "label" and text.startswith(_OPENING, at)
+        if is_header and ((found := self._header(text, at)) or _MAY_BE_HEADER.match(text, at)):
+            return found  # or None, until the line's end decides
         colon = text.find(":", at, at + self._longest + 1)
         if colon > 0 and self._style != "header" and (name := self._labels.get(fold(text[at : colon + 1]))):
             self._decorated = None

@@ -77,6 +77,7 @@ def whole(signature, answer):
 @example(SIGNATURES[1], ["[[ ## answer ## ]]x", Reasoning("r"), "\n[[ ## reasoning ## ]]y"], {3})
 @example(SIGNATURES[0], [Reasoning("a"), "x", Reasoning("b")], set())
 @example(SIGNATURES[2], [Reasoning("a"), "b\nReasoning:"], set())
+@example(SIGNATURES[4], ["[[ ## Set ## ]]\n**İd:**"], set())
 def test_every_chunking_of_an_answer_makes_the_same_events(signature, answer, places):
     _, expected = whole(signature, answer)
     for borders in (places, set(range(max(len(getattr(said, "text", said)) for said in answer)))):
