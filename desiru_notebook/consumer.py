@@ -87,7 +87,7 @@ class Consumer:
             self._watchdog.stop()
 
     async def _check_size_and_readers(self) -> None:
-        check_size(self.parser.fields, self.model, self._provider)
+        check_size(self.parser.written.size, self.model, self._provider)
         if self.readers.are_slow():
             await self._let_readers_catch_up()
 
@@ -143,14 +143,17 @@ class Consumer:
             return
         self.readers.publish(events)
         for event in events:
-            if isinstance(event, FieldEnd) and (outcome := self.fields.get(event.field)) and not outcome.done():
-                self._resolve(outcome, event)
+            if isinstance(event, FieldEnd) and event.text:  # an empty field may come once more
+                self._resolve(event.field)
 
-    def _resolve(self, outcome: Outcome[Any], closed: FieldEnd) -> None:
-        if fault := self.parser.faults.get(closed.field):
+    def _resolve(self, name: str) -> None:
+        outcome = self.fields.get(name)
+        if outcome is None or outcome.done():
+            return
+        if fault := self.parser.written.faults.get(name):
             outcome.set_exception(self.with_partial(fault))
         else:
-            outcome.set_result(closed.value)
+            outcome.set_result(self.parser.written.values[name])
 
     def _conclude(self, error: BaseException | None) -> None:
         """End the run in the way that fits how the chunks ended: with this error, or without one."""
@@ -169,7 +172,7 @@ class Consumer:
 
     def _finish_well(self) -> None:
         self._publish(self.parser.finish())
-        fault = next(iter(self.parser.faults.values()), None)
+        fault = next(iter(self.parser.written.faults.values()), None)
         self._end("failed" if fault else "done", fault)
 
     def _too_late(self) -> DesiruError:
@@ -230,7 +233,9 @@ class Consumer:
 
     def _settle(self, prediction: Prediction, error: DesiruError | None) -> None:
         for name, outcome in self.fields.items():
-            if not outcome.done():
+            if name in self.parser.written.values:
+                self._resolve(name)
+            elif not outcome.done():
                 missing = MissingFieldError(f"{self.model} never produced {name!r}. Run again, or give it more max_tokens.")
                 outcome.set_exception(error or self.with_partial(missing))
         if error is not None:
@@ -286,7 +291,7 @@ class Consumer:
 
     def record(self) -> Record:
         """An empty one, for deltas of this run."""
-        return Record(self.parser.fields)
+        return Record(self.parser.written.fields)
 
     def tap(self, tap: Tap) -> None:
         """Feed all deltas, the past ones first, to a stream for as long as somebody holds it."""
@@ -295,7 +300,7 @@ class Consumer:
     def partial(self) -> Prediction:
         if self._final is not None:
             return self._final
-        texts, closed, outputs = self.parser.texts, dict(self.parser.values), self.signature.outputs
+        texts, closed, outputs = self.parser.texts, dict(self.parser.written.values), self.signature.outputs
         opened = {name: text for name, text in texts.items() if name in outputs and name not in closed}
         values = closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()}
         return self._prediction(values, texts.get("thinking", ""), self.stats())
@@ -306,6 +311,7 @@ class Consumer:
             outputs={name: field.type for name, field in self.signature.outputs.items()},
             complete=self.state == "done" and self._account.whole,
             thinking=thinking,
+            extra=self.parser.written.extra,
             stats=stats,
         )
 

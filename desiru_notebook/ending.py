@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping
 from contextlib import suppress
 
 from .errors import DesiruError, ProviderError
 from .events import Event, FieldDelta
-from .fieldtext import FieldText
 from .stream import TokenStream
 
 MOST_CHARACTERS = 16_000_000  # of an answer with its reasoning: several times what any model says, and little enough to keep
@@ -37,13 +35,13 @@ def message_of(error: BaseException) -> str:
         return ""
 
 
-def check_size(fields: Mapping[str, FieldText], model: str, provider: str) -> None:
-    """Whether the answer is still of a size that can be kept.
+def check_size(size: int, model: str, provider: str) -> None:
+    """Whether an answer of so many characters can be kept.
 
     Raises:
         ProviderError: it has more than :data:`MOST_CHARACTERS`.
     """
-    if sum(map(len, fields.values())) > MOST_CHARACTERS:
+    if size > MOST_CHARACTERS:
         raise ProviderError(
             f"{model} said more than {MOST_CHARACTERS:,} characters and was stopped. What came is kept in `partial`; limit the "
             "answer with max_tokens=.",

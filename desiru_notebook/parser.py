@@ -3,9 +3,12 @@
 The rules:
 
 * A marker is a header ``[[ ## name ## ]]`` or a label ``Name:`` at the start of a line; the first style seen wins.
+  Until one has come, decorated ones count as well (``**Name:**``, ``### Name``, indented ones).
 * It counts for a field of the signature that no marker has opened yet. ``[[ ## completed ## ]]`` ends the last field.
-  Anything else is text.
-* Text before the first marker belongs to the first output; a marker of that same field then goes on with it.
+* A header on a line of its own with another name ends the field before it, too, and what follows is kept aside in ``extra``:
+  a field that is there already, if it is not empty, or one that the signature does not have. Anything else is text.
+* Text before the first marker belongs to the first output; a marker of that same field then goes on with it. Where that
+  output has another type than text, a short preamble before its own marker is kept aside, under the name ``""``.
 * White space at a field's ends is not part of it and is never streamed.
 * Native reasoning, and ``<think>...</think>`` at the very start of the text, fill the field ``reasoning``, or are kept as
   ``thinking`` where the signature has no such field or where it is closed already.
@@ -17,13 +20,11 @@ is at most the beginning of a marker and trailing white space.
 from __future__ import annotations
 
 from .characters import WholeCharacters
-from .coerce import coerce
-from .errors import FieldValueError
-from .events import Event, FieldDelta, FieldEnd, FieldStart
+from .decorated import LONGEST_INDENTATION
+from .events import Event, FieldDelta
 from .fieldtext import FieldText
-from .fieldtypes import type_text
+from .fieldwriter import FieldWriter
 from .markers import Markers
-from .prompt import COMPLETED
 from .signature import Signature
 
 _THINK, _END_THINK = "<think>", "</think>"
@@ -36,99 +37,85 @@ class FieldParser:
     is still held back and ``finish`` closes the last field too. ``texts`` has every field's text so far, at any time.
 
     Attributes:
-        fields: by its name, the text of each field that has begun, in the order in which they began.
-        faults: by its name, the :class:`FieldValueError` of each closed field whose text does not fit its type.
+        written: the fields so far, their values and their faults.
     """
 
     def __init__(self, signature: Signature) -> None:
-        self._outputs = signature.outputs
         self._markers = Markers(list(signature.outputs))
-        self.fields: dict[str, FieldText] = {}
-        self._values: dict[str, object] = {}
-        self._events: list[Event] = []
+        self.written = FieldWriter(signature, self._markers.drop)
         self._answer, self._thoughts = WholeCharacters(), WholeCharacters()
         self._held = ""
         self._line_start = True
         self._within: FieldText | None = None  # the open field, where nothing but its text can come before the line's end
         self._read = self._read_start
-        self._current: str | None = None
-        self._native: str | None = None  # the field that native reasoning fills, while it is open
-        self._completed = False
-        self.faults: dict[str, FieldValueError] = {}
 
     @property
     def texts(self) -> dict[str, str]:
         """Every field's text so far, in the order in which the fields began."""
-        return {name: str(text) for name, text in list(self.fields.items())}
-
-    @property
-    def values(self) -> dict[str, object]:
-        """The values of the closed fields."""
-        return self._values
+        return {name: str(text) for name, text in list(self.written.fields.items())}
 
     def feed(self, text: str) -> list[Event]:
         """Take a piece of the answer."""
-        if self._within is not None and self._current is not None and "\n" not in text and text.isascii():
+        if self._within is not None and self.written.current is not None and "\n" not in text and text.isascii():
             delta = self._within.add(text)  # as the four states would have it, of which nearly every token needs nothing else
-            return [FieldDelta(self._current, delta)] if delta else []
+            return [FieldDelta(self.written.current, delta)] if delta else []
         text = self._answer.feed(text)
         self._held = self._read(self._held + text if self._held else text)
         self._within = self._text_of_line()
-        return self._taken()
+        return self.written.taken()
 
     def _text_of_line(self) -> FieldText | None:
-        if self._current is None or self._line_start or self._held or self._answer.half:
+        if self.written.current is None or self._line_start or self._held or self._answer.half:
             return None
-        return self.fields[self._current]
+        return self.written.fields[self.written.current]
 
     def feed_reasoning(self, text: str) -> list[Event]:
         """Take a piece of native reasoning."""
-        self._reason(self._thoughts.feed(text))
-        return self._taken()
+        self.written.reason(self._thoughts.feed(text))
+        return self.written.taken()
 
     def flush(self) -> list[Event]:
         """Give out what is held back: no more text will come. No field is closed."""
         if last := self._thoughts.finish():
-            self._reason(last)
+            self.written.reason(last)
         if last := self._answer.finish():
             self._held = self._read(self._held + last)
-        give = self._reason if self._read == self._read_thinking else self._write
+        if self._read == self._read_body and self._held:
+            self._held = self._read(f"{self._held}\n")  # a line that ends may be a marker
+        give = self.written.reason if self._read == self._read_thinking else self.written.write
         give(self._held)
         self._held = ""
-        return self._taken()
+        self.written.decide_preamble()
+        return self.written.taken()
 
     def finish(self) -> list[Event]:
         """Give out what is held back and close what is open: the answer is whole."""
         events = self.flush()
-        self._close_native()
-        self._close_current()
-        return events + self._taken()
-
-    def _taken(self) -> list[Event]:
-        events, self._events = self._events, []
-        return events
+        self.written.close()
+        return events + self.written.taken()
 
     # Four states, each a function from the text at hand to the rest that has to wait.
 
     def _read_start(self, text: str) -> str:
         """Nothing seen yet but white space: ``<think>`` may come."""
-        text = text.lstrip()
-        if text.startswith(_THINK):
+        said = text.lstrip()
+        if said.startswith(_THINK):
             self._read = self._read_thinking
-            return self._read(text[len(_THINK) :])
-        if _THINK.startswith(text):
-            return text
+            return self._read(said[len(_THINK) :])
+        indentation = text[: len(text) - len(said)].rpartition("\n")[2][-LONGEST_INDENTATION:]
+        if _THINK.startswith(said):
+            return indentation + said
         self._read = self._read_body
-        return self._read(text)
+        return self._read(indentation + said)
 
     def _read_thinking(self, text: str) -> str:
         thought, end, rest = text.partition(_END_THINK)
         if end:
-            self._reason(thought)
+            self.written.reason(thought)
             self._read = self._read_after_thinking
             return self._read(rest)
         keep = _overlap(text, _END_THINK)
-        self._reason(text[: len(text) - keep])
+        self.written.reason(text[: len(text) - keep])
         return text[len(text) - keep :]
 
     def _read_after_thinking(self, text: str) -> str:
@@ -143,100 +130,22 @@ class FieldParser:
         at = written = 0
         while True:
             if self._line_start:
-                if self._current is None:  # text opens the next output, and that decides which markers still count
-                    self._write(text[written:at])
+                if self.written.current is None:  # text opens the next output, and that decides which markers still count
+                    self.written.write(text[written:at])
                     written = at
-                if found := self._markers.match(text, at):
-                    self._write(text[written:at])
-                    self._open(found[0])
-                    at = written = found[1]
+                if found := self._markers.match(text, at, self.written.current):
+                    self.written.write(text[written:at])
+                    self.written.mark(found)
+                    at = written = found.end
                 elif self._markers.may_begin(text, at):
-                    self._write(text[written:at])
+                    self.written.write(text[written:at])
                     return text[at:]
                 self._line_start = False
             line_end = text.find("\n", at)
             if line_end < 0:
-                self._write(text[written:])
+                self.written.write(text[written:])
                 return ""
             at, self._line_start = line_end + 1, True
-
-    def _reason(self, text: str) -> None:
-        if self._native is None and text.strip():
-            self._open_native()
-        if self._native is not None:
-            self._add(self._native, text)
-
-    def _write(self, text: str) -> None:
-        if self._current is None and not self._completed and text.strip():
-            self._begin_first_output()
-        if self._current is not None and text:
-            self._add(self._current, text)
-
-    def _begin_first_output(self) -> None:
-        name = next((n for n in self._outputs if n != self._native and n not in self._values), self._native)
-        if name is not None:
-            self._open(name)
-
-    def _open(self, name: str) -> None:
-        """Go on with this field: end what is open, unless the field itself is what is open."""
-        if self._native == name:
-            if self._current != name:
-                self._close_current()
-            self._native, self._current = None, name
-            self.fields[name].begin_paragraph()
-            return
-        self._close_native()
-        if self._current == name:
-            return
-        self._close_current()
-        if name == COMPLETED:
-            self._completed = bool(self.fields)
-            return
-        self._current, self._completed = name, False
-        self._start(name)
-
-    def _open_native(self) -> None:
-        name = "reasoning" if "reasoning" in self._outputs and "reasoning" not in self.fields else "thinking"
-        self._native = name
-        if name in self.fields:
-            self.fields[name].begin_paragraph()
-        if name != self._current:
-            self._start(name)
-
-    def _close_native(self) -> None:
-        if self._native is not None and self._native != self._current:
-            self._close(self._native)
-        self._native = None
-
-    def _close_current(self) -> None:
-        if self._current is not None:
-            self._close(self._current)
-        self._current = None
-
-    def _start(self, name: str) -> None:
-        self.fields.setdefault(name, FieldText())
-        self._events.append(FieldStart(name))
-
-    def _add(self, name: str, text: str) -> None:
-        if delta := self.fields[name].add(text):
-            self._events.append(FieldDelta(name, delta))
-
-    def _close(self, name: str) -> None:
-        self._markers.drop(name)
-        text = self.fields[name].whole()
-        self._values[name] = self._value(name, text)
-        self._events.append(FieldEnd(name, text, self._values[name]))
-
-    def _value(self, name: str, text: str) -> object:
-        kind = self._outputs[name].type if name in self._outputs else str
-        try:
-            return coerce(text, kind)
-        except ValueError as fault:
-            self.faults[name] = FieldValueError(
-                f"The model's text for {name!r} is not {type_text(kind)}: {fault}. "
-                f"The text is kept in `partial[{name!r}]`; run again, or ask for another type."
-            )
-            return text
 
 
 def _overlap(text: str, marker: str) -> int:

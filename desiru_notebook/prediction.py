@@ -24,7 +24,7 @@ class Prediction(Mapping[str, Any]):
             that is no field at all.
     """
 
-    __slots__ = ("_complete", "_kinds", "_outputs", "_stats", "_thinking", "_values")
+    __slots__ = ("_complete", "_extra", "_kinds", "_outputs", "_stats", "_thinking", "_values")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Prediction(Mapping[str, Any]):
         outputs: Mapping[str, Any] | Sequence[str] | None = None,
         complete: bool = True,
         thinking: str = "",
+        extra: Mapping[str, str] | None = None,
         stats: Stats | None = None,
     ) -> None:
         self._outputs = tuple(values if outputs is None else outputs)
@@ -40,6 +41,7 @@ class Prediction(Mapping[str, Any]):
         self._values = {name: values[name] for name in self._outputs if name in values}
         self._complete = complete and not self.missing
         self._thinking = thinking
+        self._extra = dict(extra or {})
         self._stats = stats
 
     @property
@@ -56,6 +58,11 @@ class Prediction(Mapping[str, Any]):
     def thinking(self) -> str:
         """Native reasoning that had no ``reasoning`` field to go to; an output named ``thinking`` comes first."""
         return str(self._values.get("thinking", self._thinking))
+
+    @property
+    def extra(self) -> dict[str, str]:
+        """What the model wrote beside its fields, by the name in the header above it; a preamble by ``""``."""
+        return dict(self._extra)
 
     @property
     def stats(self) -> Stats | None:
@@ -77,6 +84,7 @@ class Prediction(Mapping[str, Any]):
             outputs=kinds | {name: kinds.get(name, Any) for name in values},
             complete=self._complete,
             thinking=self._thinking,
+            extra=self._extra,
             stats=self._stats,
         )
 

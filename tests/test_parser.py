@@ -82,21 +82,21 @@ def test_nothing_and_white_space_make_no_field():
     assert parse(TWO) == parse(TWO, "") == parse(TWO, " \n\t") == []
 
 
-def test_a_marker_counts_once_and_is_text_the_second_time():
-    said = "[[ ## answer ## ]]\na\n[[ ## answer ## ]]\nb"
-    assert parse(TWO, said) == field("answer", "a\n[[ ## answer ## ]]\nb")
+def test_a_label_counts_once_and_is_text_the_second_time():
+    assert parse(TWO, "Answer: a\nAnswer: b") == field("answer", "a\nAnswer: b")
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "[[1, 2], [3, 4]]",
-        "[[ ## other ## ]]",
+        "[[ ## other ## ]] x",
         "Other: x",
         'He wrote "[[ ## answer ## ]]" there',
         "so Answer: it is",
         " [[ ## answer ## ]]",
-        "[[ ## Answer ## ]]",
+        "[[ ## Answer ## ]] x",
+        "[[ ## a]b ## ]]",
         "[[## answer ##]]",
         "[[ ## answer ## ]",
         "Answer",
@@ -147,16 +147,16 @@ def test_an_end_has_the_value_in_the_fields_type():
 def test_a_text_that_does_not_fit_its_type_stays_text_and_is_a_fault():
     parser = FieldParser(Signature("q -> n: int, note"))
     assert feed(parser, ["N: many\nNote: x"])[:3] == field("n", "many")
-    assert list(parser.faults) == ["n"]
-    assert "'n' is not int" in str(parser.faults["n"])
-    assert "many" not in str(parser.faults["n"])
+    assert list(parser.written.faults) == ["n"]
+    assert "'n' is not int" in str(parser.written.faults["n"])
+    assert "many" not in str(parser.written.faults["n"])
 
 
 def test_the_texts_are_there_at_any_time_and_the_values_after_the_end_of_each_field():
     parser = FieldParser(Signature("q -> n: int, note"))
     parser.feed("N: 1\nNote: a b")
     assert parser.texts == {"n": "1", "note": "a b"}
-    assert parser.values == {"n": 1}
+    assert parser.written.values == {"n": 1}
 
 
 def test_flush_gives_what_is_held_back_and_closes_nothing():
@@ -169,8 +169,137 @@ def test_flush_gives_what_is_held_back_and_closes_nothing():
 def test_one_character_at_a_time_says_the_same():
     said = "Hm.\n[[ ## reasoning ## ]] [[1]]\nAnswer: no\n[[ ## answer ## ]]\n[[ ## answer ## ]]\n[[ ## completed ## ]] bye"
     assert merged(parse(TWO, *said)) == merged(parse(TWO, said))
-    assert joined(parse(TWO, said)) == {"reasoning": "Hm.\n [[1]]\nAnswer: no", "answer": "[[ ## answer ## ]]"}
+    assert joined(parse(TWO, said)) == {"reasoning": "Hm.\n [[1]]\nAnswer: no"}
 
 
 def test_native_reasoning_is_no_text():
     assert parse("q -> answer", Reasoning("[[ ## answer ## ]]")) == field("thinking", "[[ ## answer ## ]]")
+
+
+def read(signature, said):
+    """The texts and what was kept aside, which are the same for every character by itself."""
+    parsers = FieldParser(Signature(signature)), FieldParser(Signature(signature))
+    told = [merged(feed(parser, pieces) + parser.finish()) for parser, pieces in zip(parsers, ([said], said), strict=True)]
+    assert told[0] == told[1]
+    assert parsers[0].written.extra == parsers[1].written.extra
+    return parsers[0].texts, parsers[0].written.extra
+
+
+class TestHeadersOfOtherNames:
+    """They end the field before them, and what follows is kept aside."""
+
+    @pytest.mark.parametrize("space", ["", " ", "\t \r"])
+    def test_one_on_a_line_of_its_own(self, space):
+        said = f"[[ ## reasoning ## ]]\na\n[[ ## notes ## ]]{space}\nb\n[[ ## answer ## ]]\nc"
+        assert read(TWO, said) == ({"reasoning": "a", "answer": "c"}, {"notes": "b"})
+
+    def test_one_at_the_end_without_a_line_end(self):
+        assert read(TWO, "[[ ## answer ## ]]\na\n[[ ## notes ## ]]") == ({"answer": "a"}, {})
+
+    def test_one_before_every_field(self):
+        assert read(TWO, "[[ ## plan ## ]]\na\n[[ ## answer ## ]]\nb") == ({"answer": "b"}, {"plan": "a"})
+
+    def test_one_that_comes_twice(self):
+        said = "[[ ## notes ## ]]\na\n[[ ## answer ## ]]\nb\n[[ ## notes ## ]]\nc"
+        assert read(TWO, said) == ({"answer": "b"}, {"notes": "a\n\nc"})
+
+    def test_an_echoed_input_is_dropped(self):
+        said = "[[ ## question ## ]]\nWhy?\n[[ ## reasoning ## ]]\na\n[[ ## answer ## ]]\nb"
+        assert read(TWO, said) == ({"reasoning": "a", "answer": "b"}, {})
+
+    @pytest.mark.parametrize("ending", ["completed", "completion", "end"])
+    def test_an_ending_completes_the_answer(self, ending):
+        said = f"[[ ## answer ## ]]\na\n[[ ## {ending} ## ]] bye\n[[ ## reasoning ## ]]\nlate"
+        assert read(TWO, said) == ({"answer": "a", "reasoning": "late"}, {"completed": "bye"})
+
+    @pytest.mark.parametrize("ending", ["completion", "end"])
+    def test_a_field_with_the_name_of_an_ending_is_a_field(self, ending):
+        assert read(f"q -> {ending}, answer", f"[[ ## {ending} ## ]]\na\n[[ ## answer ## ]]\nb")[0] == {
+            ending: "a",
+            "answer": "b",
+        }
+
+    def test_a_second_one_of_a_field_is_kept_aside(self):
+        said = "[[ ## answer ## ]]\na\n[[ ## answer ## ]]\nb\n[[ ## completed ## ]]"
+        assert read(TWO, said) == ({"answer": "a"}, {"answer": "b"})
+
+    @pytest.mark.parametrize("between", ["", "[[ ## reasoning ## ]]\nc\n"])
+    def test_a_second_one_of_an_empty_field_is_the_field(self, between):
+        texts, extra = read(TWO, f"[[ ## answer ## ]]\n{between}[[ ## answer ## ]]\nb")
+        assert (texts["answer"], extra) == ("b", {})
+
+    def test_an_empty_field_that_comes_again_has_the_value_of_its_text(self):
+        parser = FieldParser(Signature("q -> total: int, note"))
+        feed(parser, ["[[ ## total ## ]]\n[[ ## note ## ]]\nx\n[[ ## total ## ]]\n5"])
+        parser.finish()
+        assert (parser.written.values, parser.written.faults) == ({"total": 5, "note": "x"}, {})
+
+    def test_one_in_another_case_is_the_field(self):
+        said = "[[ ## reasoning ## ]]\na\n[[ ## Answer ## ]]\nb"
+        assert read(TWO, said) == ({"reasoning": "a", "answer": "b"}, {})
+
+
+class TestDecoratedMarkers:
+    """They count until one has come as it was asked for."""
+
+    @pytest.mark.parametrize(
+        "marker",
+        ["**{}:**", "**{}**:", "**{}** :", "**{}: **", "__{}:__", "### {}\n", "# {}:", "## {} \n", "### **{}**\n",
+         "### **{}:**", "**{}**\n", "- **{}:**", "1. **{}**:", "2) **{}:** ", "  {}:", "\t{}:", "    {}:", "  [[ ## {} ## ]]\n",
+         "[[##{}##]]\n", "[[## {} ## ]]"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("spelling", [str, str.lower, str.upper])
+    def test_one(self, marker, spelling):
+        said = f"{marker.format(spelling('Reasoning'))} a\nb: c\n\n{marker.format(spelling('Final answer'))} 5"
+        said = said.replace("Final answer ##", "final_answer ##")
+        assert read("q -> reasoning, final_answer", said)[0] == {"reasoning": "a\nb: c", "final_answer": "5"}
+
+    @pytest.mark.parametrize("said", ["**Answer: 5**", "**Answer:  5**", "### **Answer: 5**"])
+    def test_a_bold_line_stays_bold(self, said):
+        assert read("q -> reasoning, answer", f"**Reasoning:** a\n{said}")[0] == {"reasoning": "a", "answer": "**5**"}
+
+    def test_after_a_plain_one_they_are_text(self):
+        assert read(TWO, "Reasoning: a\n**Answer:** 5")[0] == {"reasoning": "a\n**Answer:** 5"}
+        assert read(TWO, "[[ ## reasoning ## ]]\na\n### Answer\n5")[0] == {"reasoning": "a\n### Answer\n5"}
+
+    def test_a_plain_one_counts_after_them(self):
+        assert read(TWO, "**Reasoning:** a\nAnswer: 5")[0] == {"reasoning": "a", "answer": "5"}
+
+    def test_in_the_midst_of_its_own_field_one_is_text(self):
+        said = "Here is the answer.\n\n## Answer\n\n5"
+        assert read("q -> answer", said)[0] == {"answer": said}
+
+    @pytest.mark.parametrize(
+        "line",
+        ["**Answer** is 5", "### Answers\n", "**Answer", "*Answer:* 5", "> Answer: 5", "- Answer: 5", "#Answer\n", "#### "],
+    )  # fmt: skip
+    def test_what_is_none_is_text(self, line):
+        assert read(TWO, f"Hm.\n{line}\nSo.")[0] == {"reasoning": f"Hm.\n{line}\nSo."}
+
+
+class TestPreambles:
+    """Before a typed first output."""
+
+    @pytest.mark.parametrize("marker", ["[[ ## tags ## ]]\n", "Tags: ", "**Tags:** "])
+    def test_one_is_kept_aside(self, marker):
+        assert read("q -> tags: list[str]", f"Sure! Here it is:\n\n{marker}a, b") == (
+            {"tags": "a, b"},
+            {"": "Sure! Here it is:"},
+        )
+
+    def test_a_long_one_is_text(self):
+        said = "word " * 50
+        assert read("q -> tags: list[str]", f"{said}\nTags:\na, b") == ({"tags": f"{said}\n\na, b"}, {})
+
+    def test_an_echoed_input_may_stand_behind_it(self):
+        said = "Sure!\n[[ ## q ## ]]\nWhy?\n[[ ## tags ## ]]\na"
+        assert read("q -> tags: list[str]", said) == ({"tags": "a"}, {"": "Sure!"})
+
+    def test_before_another_marker_it_is_the_first_outputs_text(self):
+        assert read("q -> total: int, note", "5\n[[ ## note ## ]]\nx") == ({"total": "5", "note": "x"}, {})
+
+    def test_without_any_marker_it_is_the_first_outputs_text(self):
+        assert read("q -> total: int, note", "5") == ({"total": "5"}, {})
+
+    def test_before_a_text_it_is_its_beginning(self):
+        assert read("q -> note", "Sure!\nNote: x") == ({"note": "Sure!\n x"}, {})
