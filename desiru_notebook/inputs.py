@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import UserString
 from collections.abc import Mapping, MappingView, Sequence, Set
 from enum import Enum
 from typing import Any
@@ -17,9 +18,11 @@ from .unsendable import advice, bases, named
 
 LARGEST = 200_000  # characters that the tables and arrays of one input may have together
 
+_PLAIN = {str, int, float, bool, type(None)}
 _AS_THEIR_TEXT = {
     "builtins.complex", "datetime.date", "datetime.time", "datetime.timedelta", "decimal.Decimal", "fractions.Fraction",
-    "pandas.Interval", "pandas.Period", "pathlib.PurePath", "uuid.UUID",
+    "numpy.complexfloating", "numpy.dtype", "pandas.ExtensionDtype", "pandas.Interval", "pandas.Period", "pathlib.PurePath",
+    "polars.DataType", "uuid.UUID",
 }  # fmt: skip
 _MISSING = {"pandas.NAType", "pandas.NaTType"}
 
@@ -55,11 +58,15 @@ class _Converter:
         Raises:
             InputError: it cannot be sent as text, or it is too large.
         """
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, Enum):
             return self.data(value.value)
         if isinstance(value, str):
             return str.__str__(value)  # a subclass may show itself in another way
-        if value is None or isinstance(value, (int, float)):
+        if isinstance(value, UserString):
+            return value.data
+        if isinstance(value, (int, float)):
             return value
         if isinstance(value, (type, bytes, bytearray, memoryview)):
             raise self._refusal(value)
@@ -127,8 +134,8 @@ class _Converter:
         if characters > self._room:
             shape = tuple(getattr(value, "shape", (size(value),)))
             raise InputError(
-                f"{self._where} is too large: with a {type(value).__name__} of shape {shape}, its tables and arrays have more "
-                f"than {LARGEST:,} characters. Select rows and columns, take the first ones (.head(), or array[:100]), or "
+                f"{self._where} is too large: its tables and arrays, such as the {type(value).__name__} of shape {shape}, have "
+                f"more than {LARGEST:,} characters. Select rows and columns, take the first ones (.head(), or array[:100]), or "
                 "summarise it (.describe(), or a mean)."
             )
 
