@@ -4,7 +4,7 @@
 
     DesiruError
       SignatureError (ValueError)     a signature that cannot be read
-      InputError (ValueError)         an input that is missing, unknown or empty
+      InputError (ValueError)         an input that is missing, unknown or empty, or cannot be sent
       ConfigError                     a model, setting or option that does not exist or does not fit
         NotRecordedError              a replayed recording has no answer to the request
       ProviderError                   the model or its service failed
@@ -57,7 +57,7 @@ class SignatureError(DesiruError, ValueError):
 
 
 class InputError(DesiruError, ValueError):
-    """An input of the signature is missing, unknown or empty."""
+    """An input of the signature is missing, unknown or empty, or its value cannot be sent as text."""
 
 
 class ConfigError(DesiruError):

@@ -56,7 +56,7 @@ class StreamingModule:
         """Start a run in the background and return it at once.
 
         Raises:
-            InputError: an input is missing or unknown. Nothing is sent then.
+            InputError: an input is missing or unknown, or it or a demo cannot be sent as text. Nothing is sent then.
             ConfigError: there is no such model, or a setting does not take its value.
             NotRecordedError: a recording is replayed, and has no answer to this request.
         """
@@ -144,9 +144,6 @@ class StreamingModule:
         if unknown := [name for name in inputs if name not in names]:
             hint = " The function comes first: forward_stream(function, ...)." if unknown[0] == "on_token" else ""
             raise InputError(f"There is no input {unknown[0]!r}; '{self.signature}' takes {', '.join(names)}.{hint}")
-        for name, value in inputs.items():
-            if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-                raise InputError(f"The input {name!r} holds bytes that are no UTF-8 text: decode it with its own encoding.")
 
     def _checked_demo(self, demo: Mapping[str, Any]) -> dict[str, Any]:
         names = [*self.signature.inputs, *self.signature.outputs]

@@ -6,7 +6,6 @@ parser finds both through :func:`header` and :func:`label` of this module: what 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Literal, TypeAlias, get_origin
 
 from .coerce import coerce
 from .fieldtypes import type_text
+from .inputs import as_text
 from .signature import Field, Signature
 
 MarkerStyle: TypeAlias = Literal["header", "label"]
@@ -67,14 +67,17 @@ def build_messages(
     """The chat that asks for the signature's outputs: what to do, the demos as past turns, the inputs.
 
     ``demos`` are mappings of field names to values, inputs and outputs together; a field may be missing.
+
+    Raises:
+        InputError: a value cannot be sent as text, or is too large.
     """
     shown = list(demos) or (list(_fitting_examples(signature)) if style == "label" else [])
     write = _write_labels if style == "label" else _write_headers
     messages = [Message("system", _task(signature, style))]
     for demo in shown:
-        messages.append(Message("user", write(signature.inputs, demo)))
-        messages.append(Message("assistant", _finished(write(signature.outputs, demo), style)))
-    return [*messages, Message("user", write(signature.inputs, inputs))]
+        messages.append(Message("user", write(signature.inputs, demo, "demo field")))
+        messages.append(Message("assistant", _finished(write(signature.outputs, demo, "demo field"), style)))
+    return [*messages, Message("user", write(signature.inputs, inputs, "input"))]
 
 
 def _task(signature: Signature, style: MarkerStyle) -> str:
@@ -129,32 +132,16 @@ def _words(fields: Mapping[str, Field]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _write_headers(fields: Mapping[str, Field], values: Mapping[str, Any]) -> str:
-    return "\n\n".join(f"{header(name)}\n{_plain(values[name])}" for name in fields if name in values)
+def _write_headers(fields: Mapping[str, Field], values: Mapping[str, Any], kind: str) -> str:
+    return "\n\n".join(f"{header(name)}\n{as_text(values[name], f'The {kind} {name!r}')}" for name in fields if name in values)
 
 
-def _write_labels(fields: Mapping[str, Field], values: Mapping[str, Any]) -> str:
-    return "\n".join(f"{label(name)} {_plain(values[name])}" for name in fields if name in values)
+def _write_labels(fields: Mapping[str, Field], values: Mapping[str, Any], kind: str) -> str:
+    return "\n".join(f"{label(name)} {as_text(values[name], f'The {kind} {name!r}')}" for name in fields if name in values)
 
 
 def _finished(answer: str, style: MarkerStyle) -> str:
     return answer if style == "label" else f"{answer}\n\n{header(COMPLETED)}"
-
-
-def _plain(value: Any) -> str:
-    """The value as a model reads it: text as it is, the rest as JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=_as_data)
-
-
-def _as_data(value: Any) -> Any:
-    """What JSON has no word for: a pydantic model or a dataclass as its fields, the rest as its text."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return str(value)
 
 
 def _fitting_examples(signature: Signature) -> Sequence[Mapping[str, str]]:

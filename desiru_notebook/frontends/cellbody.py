@@ -13,11 +13,14 @@ from ..signature import Signature
 _MARKERS = "NBVAL_SKIP|NBVAL_IGNORE_OUTPUT|NBVAL_CHECK_OUTPUT|NBVAL_RAISES_EXCEPTION|PYTEST_VALIDATE_IGNORE_OUTPUT"
 _MARKER = re.compile(rf"^[ \t]*#+[ \t]*(?:{_MARKERS})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
+# A name as in an f-string: alone, or with what makes it an expression or formats it. Formulas are read over first.
+_IN_BRACES = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})+|[_^]\{[^{}]*\}|\{ *([^\W\d]\w*)(?:[.\[!][^{}\n]*|:[^\s{}]+)? *\}")
+
 
 def read_inputs(signature: Signature, body: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs in the body.
 
-    With one input the whole body is its value. With several they stand in ``name: value`` blocks, and one that the body does
+    With one input the whole body is its value. With several they stand in ``name: value`` blocks. An input that the body does
     not give is the notebook's variable of that name. Comments for nbval are no part of it.
 
     Raises:
@@ -26,15 +29,31 @@ def read_inputs(signature: Signature, body: str, variables: Mapping[str, Any]) -
     body = _MARKER.sub("", body)
     names = list(signature.inputs)
     if len(names) == 1:
-        return {names[0]: _only(names[0], body)}
+        return {names[0]: body.strip("\n") if body.strip() else _only(names[0], variables)}
     given = _blocks(names, body)
     return {name: given[name] if name in given else _variable(name, names, variables) for name in names}
 
 
-def _only(name: str, body: str) -> str:
-    if not body.strip():
-        raise InputError(f"The cell has no body: write the {name} on the lines below %%desiru.")
-    return body.strip("\n")
+def hint(signature: Signature, body: str, variables: Mapping[str, Any], inputs: Mapping[str, Any]) -> str | None:
+    """What to say about the first variable that stands in braces in the body and is not sent as an input."""
+    names = (match[1] for match in _IN_BRACES.finditer(body) if match[1] in variables)
+    name = next((name for name in names if inputs.get(name) is not variables[name]), None)
+    if name is None:
+        return None
+    others = [other for other in signature.inputs if other != name] or ["question" if name != "question" else "task"]
+    example = f"{', '.join([name, *others])} -> {', '.join(map(str, signature.outputs.values()))}"
+    return (
+        f"Hint: {{{name}}} is sent as it is written, because the body is not a template. To send the variable {name}, make it "
+        f"an input, as in %%desiru {example}, and begin the other inputs in the body with their names: '{others[0]}: ...'."
+    )
+
+
+def _only(name: str, variables: Mapping[str, Any]) -> Any:
+    if name not in variables:
+        raise InputError(
+            f"The cell has no body: write the {name} on the lines below %%desiru, or set a variable {name} before it."
+        )
+    return variables[name]
 
 
 def _blocks(names: list[str], body: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -16,12 +17,13 @@ from ..modules import StreamingChainOfThought, StreamingModule
 from ..prediction import Prediction
 from ..run import Run
 from . import completion, kernel, tracebacks
-from .cellbody import read_inputs
+from .cellbody import hint, read_inputs
 from .cells import after_cell
 from .options import Options, read_options
 from .settings import begin_recording, settings_table
 from .tracebacks import one_paragraph
 
+_BARE = "question -> answer"  # the signature of a cell that has none
 _COMMANDS = {"model": "model NAME", "record": "record FILE", "replay": "replay FILE", "off": "off"}
 
 
@@ -30,6 +32,7 @@ class DesiruMagics(Magics):
     """``%%desiru [options] inputs -> outputs`` and ``%desiru [model NAME | record FILE | replay FILE | off]``."""
 
     shell: Any  # IPython declares it as optional; magics are never made without one
+    _hinted = False  # once in a session is enough
 
     @no_var_expand
     @line_cell_magic
@@ -41,8 +44,9 @@ class DesiruMagics(Magics):
             %%desiru [options] inputs -> outputs
             body
 
-        One input: the body is its value. Several: `name: value` blocks in the body; an input that the body does not give is
-        the notebook's variable of that name. The cell's value is the prediction; `_run` is the run.
+        One input: the body is its value. Several: `name: value` blocks in the body. An input that the body does not give is
+        the notebook's variable of that name. Without a signature, it is `question -> answer`. The cell's value is the
+        prediction; `_run` is the run.
 
         Options: -m/--model NAME, -o/--out NAME, -b/--background (go on at once: the value is the run), -t/--temperature T,
         --max-tokens N, --timeout SECONDS, --think (adds a field `reasoning`), --instructions TEXT.
@@ -58,6 +62,7 @@ class DesiruMagics(Magics):
         options = read_options(line)
         module = _module(options)
         inputs = read_inputs(module.signature, cell, self.shell.user_ns)
+        self._hint(module, cell, inputs)
         run = module.stream(**inputs)
         try:
             self.shell.user_ns["_run"] = run
@@ -68,6 +73,12 @@ class DesiruMagics(Magics):
             run.unwind()
             stop.args = ("What there was by then is in `_run.partial`.",)
             raise
+
+    def _hint(self, module: StreamingModule, cell: str, inputs: dict[str, Any]) -> None:
+        own = {name: value for name, value in self.shell.user_ns.items() if name not in self.shell.user_ns_hidden}
+        if not self._hinted and (text := hint(module.signature, cell, own, inputs)):
+            self._hinted = True
+            print(text, file=sys.stderr)
 
     def _command(self, line: str) -> None:
         command, _, rest = line.strip().partition(" ")
@@ -124,7 +135,7 @@ _with_body.has_side_effects = True  # type: ignore[attr-defined]  # a function o
 
 def _module(options: Options) -> StreamingModule:
     kind = StreamingChainOfThought if options.think else StreamingModule
-    return kind(options.signature, model=options.model, instructions=options.instructions, **options.settings())
+    return kind(options.signature or _BARE, model=options.model, instructions=options.instructions, **options.settings())
 
 
 def _bind_at_end(shell: Any, name: str, run: Run) -> None:

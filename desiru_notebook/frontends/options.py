@@ -85,7 +85,6 @@ def read_options(line: str) -> Options:
 
     Raises:
         ConfigError: an option that does not exist, or a value that does not fit it.
-        SignatureError: there is no signature.
     """
     options = Options()
     rest = line.strip()

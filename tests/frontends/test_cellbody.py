@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desiru_notebook import InputError, Signature
-from desiru_notebook.frontends.cellbody import read_inputs
+from desiru_notebook.frontends.cellbody import hint, read_inputs
 
 ONE = Signature("question -> answer")
 TWO = Signature("document, question -> answer")
@@ -34,11 +34,19 @@ def test_line_ends_around_one_input_are_not_part_of_it():
     assert read_inputs(ONE, "\n\n Why?\n\nAnd how? \n\n", {}) == {"question": " Why?\n\nAnd how? "}
 
 
+@pytest.mark.parametrize("body", ["", "\n", " \n\t\n", "# NBVAL_SKIP\n"])
+@pytest.mark.parametrize("value", ["Why?", 5, None, [1]])
+def test_one_input_and_no_body_is_the_variable_of_that_name_itself(body, value):
+    assert read_inputs(ONE, body, {"question": value, "answer": "not this one"})["question"] is value
+
+
 @pytest.mark.parametrize("body", ["", "\n", " \n\t\n"])
-def test_one_input_and_no_body_is_an_error_even_beside_a_variable_of_that_name(body):
+def test_one_input_without_a_body_or_a_variable_is_an_error(body):
     with pytest.raises(InputError) as caught:
-        read_inputs(ONE, body, {"question": SECRET})
-    assert str(caught.value) == "The cell has no body: write the question on the lines below %%desiru."
+        read_inputs(ONE, body, {"answer": SECRET})
+    assert str(caught.value) == (
+        "The cell has no body: write the question on the lines below %%desiru, or set a variable question before it."
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,6 +120,60 @@ def test_what_is_wrong_is_said_by_the_inputs_name_without_a_word_of_the_prompt(b
         read_inputs(TWO, body, {"name": SECRET})
     assert str(caught.value) == message
     assert SECRET not in repr(caught.value)
+
+
+HINT = (
+    "Hint: {text} is sent as it is written, because the body is not a template. To send the variable text, make it an input, "
+    "as in %%desiru text, question -> answer, and begin the other inputs in the body with their names: 'question: ...'."
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Sum up {text}",
+        "{text}",
+        "a\n{ text }\n",
+        "{{text}}",
+        "${text}",
+        "{text[:100]}",
+        "{text.lower()}",
+        "{text!r}",
+        "{text:.2f}",
+    ],
+)
+def test_a_variables_name_in_braces_gets_a_hint(body):
+    assert hint(ONE, body, {"text": SECRET, "other": 1}, {"question": body}) == HINT
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["text", "{other}", "{Text}", "{text and}", "{text: red}", "{}", '{"text": 1}', "{1 + text}", "$text",
+     r"\frac{text}{text}", r"x_{text} and x^{text}"],
+)  # fmt: skip
+def test_other_braces_get_none(body):
+    assert hint(ONE, body, {"text": SECRET}, {"question": body}) is None
+
+
+def test_a_variable_that_is_sent_anyway_gets_no_hint():
+    variables = {"document": SECRET}
+    body = "question: What about {document}?"
+    assert hint(TWO, body, variables, read_inputs(TWO, body, variables)) is None
+
+
+@pytest.mark.parametrize(
+    ("signature", "name", "example"),
+    [
+        ("text -> summary", "text", "%%desiru text, question -> summary,"),
+        ("question -> answer: int", "question", "%%desiru question, task -> answer: int,"),
+        ("a, b -> c", "x", "%%desiru x, a, b -> c,"),
+    ],
+)
+def test_the_hint_shows_a_signature_that_can_be_read(signature, name, example):
+    said = hint(Signature(signature), f"{{{name}}}", {name: SECRET}, {})
+    assert example in said
+    Signature(example.removeprefix("%%desiru ").rstrip(","))
+    assert SECRET not in said
 
 
 MARKERS = ["NBVAL_SKIP", "NBVAL_IGNORE_OUTPUT", "NBVAL_CHECK_OUTPUT", "NBVAL_RAISES_EXCEPTION", "PYTEST_VALIDATE_IGNORE_OUTPUT"]

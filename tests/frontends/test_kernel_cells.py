@@ -204,6 +204,18 @@ def test_a_cell_without_a_body_reads_its_inputs_from_variables(kernel):
     assert [output.data["text/plain"] for output in cell.outputs] == ["'42'"]
 
 
+@pytest.mark.parametrize("cell", ["%%desiru text -> answer", "%%desiru text -> answer\n", "%%desiru text -> answer\n\n"])
+def test_a_cell_of_one_input_without_a_body_reads_the_variable(kernel, cell):
+    *_, shown = kernel.execute(use("'Answer: 42'") + "\ntext = 'one'", cell, "_.answer")
+    assert [output.data["text/plain"] for output in shown.outputs] == ["'42'"]
+
+
+def test_a_cell_without_a_signature_asks_a_question_and_braces_get_a_hint(kernel):
+    *_, cell, shown = kernel.execute(use("'Answer: 42'") + "\nname = 'one'", "%%desiru\nWho is {name}?", "_.answer")
+    assert ["Hint: {name}" in output.text for output in cell.outputs if output.get("name") == "stderr"] == [True]
+    assert [output.data["text/plain"] for output in shown.outputs] == ["'42'"]
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [

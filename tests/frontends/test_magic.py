@@ -104,6 +104,56 @@ class TestInput:
         run(shell, "%%desiru document, question -> reasoning, answer\nquestion: Why?")
         assert asked(model) == '[[ ## document ## ]]\n["page one", "page two"]\n\n[[ ## question ## ]]\nWhy?'
 
+    @pytest.mark.parametrize(
+        "cell", ["%%desiru text -> summary", "%%desiru text -> summary\n", "%%desiru text -> summary\n \n\n"]
+    )
+    def test_one_input_without_a_body_is_the_notebooks_variable_too(self, shell, model, cell):
+        model.chunks = ["Summary: Short."]
+        run(shell, 'text = "A long text."')
+        assert run(shell, cell).summary == "Short."
+        assert asked(model) == "[[ ## text ## ]]\nA long text."
+
+    @pytest.mark.parametrize("line", ["%%desiru", "%%desiru ", "%%desiru -t 0.5", "%%desiru --out sky"])
+    def test_without_a_signature_a_body_is_a_question(self, shell, model, line):
+        model.chunks = ["Answer: Rayleigh"]
+        assert run(shell, f"{line}\nWhy is the sky blue?").answer == "Rayleigh"
+        assert asked(model) == "[[ ## question ## ]]\nWhy is the sky blue?"
+        assert str(model.requests[-1].signature) == "question -> answer"
+
+    def test_without_a_signature_and_a_body_the_error_says_what_to_write(self, shell, model):
+        error = fail(shell, "%%desiru")
+        assert isinstance(error, InputError)
+        assert "write the question on the lines below %%desiru" in str(error)
+        assert model.requests == []
+
+    def test_a_variable_that_cannot_be_sent_is_refused_by_its_name(self, shell, model):
+        run(shell, "plot = object()")
+        error = fail(shell, "%%desiru plot -> answer")
+        assert isinstance(error, InputError)
+        assert "The input 'plot' cannot be sent as text: it is a value of type object." in str(error)
+        assert model.requests == []
+
+
+class TestHint:
+    """A name in braces is sent as it is written; who meant the variable is told, once."""
+
+    CELL = "%%desiru question -> reasoning, answer\nSum up {text}, please."
+
+    def test_it_is_printed_once_in_a_session_and_the_body_is_sent_as_it_stands(self, shell, model, capsys):
+        run(shell, 'text = "A long text."')
+        for _ in range(2):
+            run(shell, self.CELL)
+            assert asked(model) == "[[ ## question ## ]]\nSum up {text}, please."
+        printed = capsys.readouterr()
+        assert printed.err.count("Hint: {text} is sent as it is written") == 1
+        assert "Hint" not in printed.out
+        assert "A long text." not in printed.err
+
+    def test_there_is_none_without_such_a_variable(self, shell, model, capsys):
+        run(shell, self.CELL)
+        run(shell, self.CELL.replace("{text}", "{In} and {get_ipython} and {_}"))
+        assert "Hint" not in capsys.readouterr().err
+
 
 class TestOptions:
     def test_they_reach_the_request(self, shell, model):
@@ -224,7 +274,7 @@ class TestBadInput:
             ("%%desiru --out sky question answer\nWhy?", SignatureError),
             ("%%desiru --out sky question -> \nWhy?", SignatureError),
             ("%%desiru --out sky question -> answer: Sky\nWhy?", SignatureError),
-            ("%%desiru --out sky\nWhy?", SignatureError),
+            ("%%desiru --out sky\n", InputError),
             ("%%desiru --out sky -m openai question -> answer\nWhy?", ConfigError),
             ("%%desiru --out sky -m no-such-provider:x question -> answer\nWhy?", ConfigError),
             ("%%desiru --out sky --hot question -> answer\nWhy?", ConfigError),
