@@ -15,6 +15,8 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from ..errors import DesiruError
 from ..providers.base import provider_names
 from ..signature import Signature
+from ..tables import TABLES
+from ..unsendable import bases
 from .options import OPTIONS, SHORT, read_options
 
 _TYPES = ("str", "int", "float", "bool", "list[", "dict[", "Literal[", "None")
@@ -83,8 +85,11 @@ class _Matcher:
 
     def _variables(self) -> list[str]:
         """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
-        kinds = (str, int, float, list, dict)
-        return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and isinstance(value, kinds))
+        return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and _is_input(value))
+
+
+def _is_input(value: Any) -> bool:
+    return isinstance(value, (str, int, float, list, dict)) or bool(bases(value) & TABLES) or hasattr(type(value), "tolist")
 
 
 def _files(begun: str) -> list[str]:

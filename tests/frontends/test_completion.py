@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy
+import pandas
 import pytest
 from IPython.core.completer import provisionalcompleter
 
@@ -82,6 +84,11 @@ def test_variables_that_can_be_inputs_in_the_signature(tab):
     assert tab("%%desiru doc|") == ["%%desiru document"]
     assert tab("%%desiru document, pa|") == ["%%desiru document, pages"]
     assert "%%desiru module" not in tab("%%desiru |")
+
+
+def test_a_table_and_an_array_can_be_inputs(tab, shell):
+    shell.user_ns.update(reviews=pandas.DataFrame(), readings=numpy.zeros(3))
+    assert tab("%%desiru re|") == ["%%desiru readings", "%%desiru reviews"]
 
 
 def test_variables_also_after_a_model_whose_name_has_a_colon_and_after_a_typed_field(tab):
