@@ -21,10 +21,11 @@ from .addresses import Address
 from .answers import Answer, Connection
 from .base import Request
 from .bodies import broken, pieces, short
-from .faults import Asked, declined_setting, refusal, unreachable
+from .faults import Asked, declined_setting, refusal
 from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
 from .scrubbing import said_in
+from .unanswered import unreachable
 
 _UNPACKED = {"accept-encoding": "identity"}  # packing saves nothing where each token travels alone
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit

@@ -141,6 +141,8 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
     choice = choices[0] if not choices[0].get("index") else next((other for other in choices if not other.get("index")), {})
     whole = choice.get("delta") is None
     chunks = _said((choice.get("message") if whole else choice["delta"]) or {})
+    if whole and choice.get("message") is None:
+        chunks += _said({"content": choice.get("text")})  # legacy completions, which small servers still send
     reason = choice.get("finish_reason") or ("stop" if whole and choice.get("message") is not None else "")
     if reason:
         chunks.append(Finish(reason))
