@@ -214,7 +214,8 @@ class Service(ABC):
         if not key and self._needs_key():
             raise AuthenticationError(
                 f"No key for {self.name}: set {self.key_variables[0]}, pass api_key=, or choose another model "
-                "('local' needs none).",
+                "('local' needs none). To set it in a notebook without saving it, run: "
+                f'import getpass, os; os.environ["{self.key_variables[0]}"] = getpass.getpass()',
                 provider=self.provider,
             )
         if not key.usable:
