@@ -40,7 +40,7 @@ def test_none_takes_a_setting_back_and_the_others_stay():
 
 
 def test_a_setting_that_does_not_exist_is_refused_and_nothing_is_set():
-    with pytest.raises(ConfigError, match="no setting 'temprature'; the settings are model, temperature"):
+    with pytest.raises(ConfigError, match=r"no setting 'temprature'\. Did you mean 'temperature'\? The settings are model"):
         configure(max_tokens=3, temprature=0.5)
     assert dict(settings()) == {"model": "local"}
 

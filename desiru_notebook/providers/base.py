@@ -72,6 +72,8 @@ class Provider(Protocol):
         provider: the provider's name; optional.
         marker_style: how the model is asked to mark its fields; optional. ``"header"``, as where it is left out, is DSPy's
             ``[[ ## answer ## ]]``; ``"label"`` is ``Answer:``, which small models keep to.
+        setting_names: the names of the settings that it takes beside those of every model; optional. A module refuses any
+            other; where this is left out, it hands over all that it is given.
     """
 
     name: str

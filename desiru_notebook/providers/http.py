@@ -59,6 +59,7 @@ class Service(ABC):
     url_suffix = ""
     path = ""  # what comes after the address and its version
     example = "MODEL"
+    setting_names: frozenset[str]  # the settings that the service documents
 
     def __init__(
         self, name: str, *, base_url: str | Key | None = None, api_key: str | Key | None = None, http_client: Any = None
