@@ -158,7 +158,6 @@ class Reading:
         sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
         if self._is_repeated(text, sound):
             return []
-        self._said += sum(not isinstance(chunk, Usage) for chunk in sound)
         self._judge(sound)
         return sound if len(sound) == len(chunks) else self._report(_UNREADABLE) + sound
 
@@ -183,12 +182,15 @@ class Reading:
 
     def _judge(self, chunks: list[Chunk]) -> None:
         """Whether these chunks of one event are words, and whether they end the answer."""
-        words, ends = 0, False
+        words, counts, ends = 0, 0, False
         for chunk in chunks:
             if isinstance(chunk, (Text, Reasoning)):
                 words += 1
+            elif isinstance(chunk, Usage):
+                counts += 1
             elif isinstance(chunk, Finish):
                 ends = True
+        self._said += len(chunks) - counts  # a count alone is nothing that was said
         self.words += words
         if self.ended:
             self._goes_on = not ends and (self._goes_on or any(map(is_content, chunks)))
