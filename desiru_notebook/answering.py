@@ -30,9 +30,9 @@ def model_for(wanted: Any) -> Any:
     """The model, as :func:`resolve` finds it, or what stands for it while its answers are replayed.
 
     Raises:
-        ConfigError: there is no such model.
+        ConfigError: there is no such model, or the environment wants a replay and names no recording.
     """
-    current = recording.current()
+    current = recording.in_force()
     if current is None or current.mode == "record":
         return resolve(wanted)
     wanted = settings()["model"] if wanted is None else wanted
@@ -43,7 +43,8 @@ def model_for(wanted: Any) -> Any:
         if current.mode == "once":
             return resolve(wanted)
         if isinstance(wanted, str):
-            installed(wanted.partition(":")[0].strip())  # a name that is wrong is refused in a replay, too
+            provider, _, rest = wanted.partition(":")
+            installed(provider.strip(), rest.strip())  # a name that is wrong is refused in a replay, too
     return StandIn(current, wanted, name)
 
 

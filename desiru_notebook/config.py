@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import ConfigError
 from .locks import lock
-from .providers.base import create
+from .providers import documented
+from .providers.base import create, nearest
 from .providers.keys import Key
 from .timeouts import Timeouts
 
 DEFAULT_MODEL = "local"
+_OF_MODULES = ("model", "instructions", "demos", "temperature", "max_tokens", "timeout", "retries", "stream", "stop", "extra")
+_MISSPELLED = 0.8  # how near a name is to one of ours, from 0 to 1, to be a misspelled one, whatever a model takes
 _SETTINGS = ("model", "temperature", "max_tokens", "timeout", "retries", "stream")
 # What every provider understands: the type of each, its least value, and how to say that.
 CHECKS: dict[str, tuple[tuple[type, ...], float, str]] = {
@@ -43,7 +46,9 @@ def configure(**defaults: Any) -> None:
     """
     for name, value in defaults.items():
         if name not in _SETTINGS:
-            raise ConfigError(f"There is no setting {name!r}; the settings are {', '.join(_SETTINGS)}.")
+            raise ConfigError(
+                f"There is no setting {name!r}.{nearest(name, _SETTINGS)} The settings are {', '.join(_SETTINGS)}."
+            )
         if value is not None:
             check_setting(name, value)
     with _lock:
@@ -67,6 +72,25 @@ def check_setting(name: str, value: Any) -> None:
         number: Any = value
         if isinstance(value, bool) or not isinstance(value, types) or not least <= number < math.inf:
             raise ConfigError(f"The setting {name!r} is {words}, not {value!r}.")
+
+
+def check_names(names: Iterable[str], model: Any = None) -> None:
+    """Refuse settings that are neither ours nor the model's own, as far as it tells which it has.
+
+    Raises:
+        ConfigError: naming the setting and the one that may have been meant.
+    """
+    own: frozenset[str] | None = getattr(model, "setting_names", None)
+    for name in names:
+        if name in _OF_MODULES or name in (documented.ALL if own is None else own):
+            continue
+        guess = nearest(name, _OF_MODULES, _MISSPELLED) if own is None else nearest(name, [*_OF_MODULES, *own])
+        if guess or own is not None:
+            what = "There is" if own is None else f"{model.provider or model.name} has"
+            raise ConfigError(
+                f"{what} no setting {name!r}.{guess} One that this version does not know goes to the provider through "
+                f"extra={{{name!r}: ...}}."
+            )
 
 
 def _check_model(value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .answering import model_for, prepared
 from .asking import RETRIES, ask, model_name
-from .config import CHECKS, check_setting, settings
+from .config import CHECKS, check_names, check_setting, settings
 from .errors import ConfigError, InputError
 from .events import FieldDelta
 from .playback import Playback
@@ -30,9 +30,11 @@ class StreamingModule:
         instructions: what the model should do; they replace the signature's own.
         demos: worked examples, each a mapping of field names to values.
         settings: ``temperature``, ``max_tokens`` (tokens), ``timeout`` (:class:`Timeouts`, or seconds in all), ``retries``,
-            ``stream`` (``False``: never), ``stop``; anything else goes to the provider by name, which takes or refuses it.
+            ``stream`` (``False``: never), ``stop``, and those that the provider documents, by its own names (``top_p``,
+            ``reasoning_effort`` ...). ``extra``, a mapping, goes to the provider as it is.
 
     Raises:
+        ConfigError: a setting is misspelled.
         SignatureError: the signature cannot be read.
         InputError: a demo is no mapping, or has something that is no field.
     """
@@ -50,6 +52,7 @@ class StreamingModule:
         self.signature = given if instructions is None else given.with_instructions(instructions)
         self.model = model
         self.demos = [self._checked_demo(demo) for demo in demos]
+        check_names(settings)
         self.settings = settings
 
     def stream(self, /, **inputs: Any) -> Run:
@@ -57,7 +60,7 @@ class StreamingModule:
 
         Raises:
             InputError: an input is missing or unknown, or it or a demo cannot be sent as text. Nothing is sent then.
-            ConfigError: there is no such model, or a setting does not take its value.
+            ConfigError: there is no such model or setting, or a setting does not take its value.
             NotRecordedError: a recording is replayed, and has no answer to this request.
         """
         self._check(inputs)
@@ -68,6 +71,7 @@ class StreamingModule:
         limits = Timeouts.of(chosen.pop("timeout")) if "timeout" in chosen else Timeouts()
         retries = RETRIES if (given := chosen.pop("retries", None)) is None else given
         check_setting("retries", retries)
+        check_names(chosen, model)
         request = self._request(self.build_messages(model, inputs), chosen)
         return self._start(wanted, model, request, limits, streaming=streaming, retries=retries)
 
@@ -161,7 +165,10 @@ class StreamingModule:
         stops = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, (list, tuple)) else (stop,)
         if not all(isinstance(text, str) for text in stops):
             raise ConfigError(f"The setting 'stop' is a text or a list of texts, not {stop!r}.")
-        extra = {name: value for name, value in chosen.items() if name not in CHECKS}
+        more = chosen.pop("extra", None) or {}
+        if not isinstance(more, Mapping):
+            raise ConfigError(f"The setting 'extra' is a mapping of names to values, not {type(more).__name__}.")
+        extra = {name: value for name, value in chosen.items() if name not in CHECKS} | dict(more)
         return Request(messages, **known, stop=stops, signature=self.signature, extra=extra)
 
     def __repr__(self) -> str:

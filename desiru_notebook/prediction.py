@@ -16,8 +16,8 @@ class Prediction(Mapping[str, Any]):
 
     ``outputs`` are the names of all its fields, with or without their types; without it they are those of ``values``.
 
-    A field that shares its name with an attribute of this class (``items``, ``keys``, ``values``, ``get``,
-    ``complete``, ``missing``, ``stats``) is read as ``p["items"]``. Two predictions are equal when their fields are.
+    An output never has the name of an attribute of this class (``items``, ``keys``, ``values``, ``get``, ``complete``,
+    ``missing``, ``stats``, ``extra``): a signature refuses it. Two predictions are equal when their fields are.
 
     Raises:
         MissingFieldError: somebody reads a field that the model never produced; ``KeyError`` or ``AttributeError`` for a name

@@ -226,3 +226,18 @@ def current() -> Recording | None:
         if (path, mode) not in _of_environment:
             _of_environment[path, mode] = Recording(path, mode)  # type: ignore[arg-type]  # it is checked there
         return _of_environment[path, mode]
+
+
+def in_force() -> Recording | None:
+    """The recording that a request has to do with.
+
+    Raises:
+        ConfigError: the environment's cannot be used, or it wants a replay and does not say of what.
+    """
+    recording = current()
+    if recording is None and not _stack and (mode := os.environ.get("DESIRU_MODE", "")) not in ("", "record", "once", "live"):
+        raise ConfigError(
+            f"DESIRU_MODE is {mode!r}, but DESIRU_RECORDING names no file, so no model is asked: set it to the recording, or "
+            "unset DESIRU_MODE."
+        )
+    return recording

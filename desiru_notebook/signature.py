@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,13 @@ from typing import Any
 from .errors import SignatureError
 from .fieldtypes import HELP, TypeFault, TypeReader, type_text
 
+# What every prediction has besides its fields, and what an output may be called instead. `p.thinking` reads an output of that
+# name, so that is not one of them.
+TAKEN = {
+    "items": "item_list", "keys": "key_list", "values": "value_list", "get": "result", "stats": "statistics",
+    "complete": "is_complete", "missing": "missing_parts", "extra": "extras",
+}  # fmt: skip
+_ARROW = re.compile("->|=>|\u2192")
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 
 
@@ -58,7 +66,13 @@ class Signature:
         self.instructions = instructions
 
     def prepend(self, output: Field) -> Signature:
-        """The same signature with ``output`` before its other outputs, or as it is where it has that output."""
+        """The same signature with ``output`` before its other outputs, or as it is where it has that output.
+
+        Raises:
+            SignatureError: an output cannot be called so.
+        """
+        if output.name in TAKEN:
+            raise SignatureError(_taken(output.name, str(self)))
         new = object.__new__(Signature)
         new.inputs, new.instructions = self.inputs, self.instructions
         new.outputs = self.outputs if output.name in self.outputs else {output.name: output} | self.outputs
@@ -89,6 +103,12 @@ class Signature:
         return tuple(self.inputs.values()), tuple(self.outputs.values()), self.instructions
 
 
+def _taken(name: str, text: str) -> str:
+    """Why an output of this signature cannot have the name, and what to call it."""
+    free = next((other for other in (TAKEN[name], f"the_{name}") if other not in text), f"{name}_")
+    return f"An output cannot be called {name!r}: every prediction has something of that name already. Call it {free!r}."
+
+
 def fold(name: str) -> str:
     """A name without case and underscores, as labels are compared. Character by character: a prefix stays a prefix."""
     return name.casefold().replace("_", " ")
@@ -114,14 +134,14 @@ class _Reader:
         self._text, self._types, self._descriptions = text, TypeReader(types), descriptions
 
     def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
-        arrows = [at for at, char in self._outside(_Span(self._text, 0)) if self._text.startswith("->", at)]
+        arrows = [arrow for at, _ in self._outside(_Span(self._text, 0)) if (arrow := _ARROW.match(self._text, at))]
         if not arrows:
             raise self._fault(len(self._text.rstrip()), "A signature needs an arrow: 'inputs -> outputs'.")
         if len(arrows) > 1:
-            raise self._fault(arrows[1], "A signature has one arrow only.")
-        arrow = arrows[0]
-        inputs = self._fields(_Span(self._text[:arrow], 0), "input", {})
-        outputs = self._fields(_Span(self._text[arrow + 2 :], arrow + 2), "output", inputs)
+            raise self._fault(arrows[1].start(), "A signature has one arrow only.")
+        start, end = arrows[0].span()
+        inputs = self._fields(_Span(self._text[:start], 0), "input", {})
+        outputs = self._fields(_Span(self._text[end:], end), "output", inputs)
         if unknown := [name for name in self._descriptions if name not in inputs and name not in outputs]:
             raise SignatureError(f"There is a description for {unknown[0]!r}, which is no field of {self._text.strip()!r}.")
         return inputs, outputs
@@ -148,6 +168,8 @@ class _Reader:
             raise self._fault(name.start, f"{name.text!r} is not a field name: use letters, digits and underscores.")
         if name.text == "completed":
             raise self._fault(name.start, "'completed' marks the end of an answer and cannot be a field.")
+        if kind == "output" and name.text in TAKEN:
+            raise self._fault(name.start, _taken(name.text, self._text))
         if len(rest) > 1:
             raise self._fault(rest[1].start - 1, "A field has one type only.")
         declared = self._type(rest[0]) if rest else str

@@ -40,7 +40,7 @@ def test_none_takes_a_setting_back_and_the_others_stay():
 
 
 def test_a_setting_that_does_not_exist_is_refused_and_nothing_is_set():
-    with pytest.raises(ConfigError, match="no setting 'temprature'; the settings are model, temperature"):
+    with pytest.raises(ConfigError, match=r"no setting 'temprature'\. Did you mean 'temperature'\? The settings are model"):
         configure(max_tokens=3, temprature=0.5)
     assert dict(settings()) == {"model": "local"}
 
@@ -73,7 +73,13 @@ def test_a_key_stands_in_no_repr():
 
 
 @pytest.mark.parametrize(
-    ("name", "guess"), [("opnai:gpt", "Did you mean 'openai'"), ("xyz", "Installed are: alibaba, anthropic")]
+    ("name", "guess"),
+    [
+        ("opnai:gpt", "Did you mean 'openai'"),
+        ("xyz", "Installed are: alibaba, anthropic"),
+        ("no/xyz", "Installed are: alibaba, anthropic"),
+        ("opnai", "Did you mean 'openai'"),
+    ],
 )
 def test_an_unknown_provider_is_refused_with_a_guess_and_the_installed_ones(name, guess):
     with pytest.raises(ConfigError, match=guess):
@@ -85,6 +91,53 @@ def test_an_option_that_the_provider_does_not_take_is_refused_by_name():
         model("openai:x", threads=2)
     with pytest.raises(ConfigError, match=r"'local' does not take.*base_url"):
         model("local", base_url="http://localhost:1")
+
+
+@pytest.mark.parametrize(
+    ("option", "guess"), [("n_ctx", " Did you mean 'context'?"), ("n_threads", " Did you mean 'threads'?"), ("gpu", "")]
+)
+def test_the_options_of_the_local_model_are_named(option, guess):
+    with pytest.raises(ConfigError) as caught:
+        model("local", **{option: 8192})
+    assert str(caught.value) == f"The provider 'local' does not take {option!r}.{guess} It takes context, threads."
+
+
+@pytest.mark.parametrize("provider", ["openai", "groq", "anthropic", "bedrock", "openai-responses"])
+def test_the_options_of_a_service_are_named(provider):
+    with pytest.raises(ConfigError) as caught:
+        model(f"{provider}:m", base_ulr="http://localhost:1")
+    assert str(caught.value) == (
+        f"The provider {provider!r} does not take 'base_ulr'. Did you mean 'base_url'? It takes api_key, base_url, http_client."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("openai/gpt-5-mini", "openai:gpt-5-mini"),
+        ("gpt-5-mini", "openai:gpt-5-mini"),
+        ("chatgpt-4o-latest", "openai:chatgpt-4o-latest"),
+        ("o4-mini", "openai:o4-mini"),
+        ("GPT-4.1", "openai:GPT-4.1"),
+        ("claude-sonnet-4-5", "anthropic:claude-sonnet-4-5"),
+        ("anthropic/claude-sonnet-4-5", "anthropic:claude-sonnet-4-5"),
+        ("gemini-2.5-flash", "gemini:gemini-2.5-flash"),
+        ("google/gemini-2.5-flash", "gemini:gemini-2.5-flash"),
+        ("deepseek-chat", "deepseek:deepseek-chat"),
+        ("mistral-large-latest", "mistral:mistral-large-latest"),
+        ("grok-4", "xai:grok-4"),
+        ("command-a-03-2025", "cohere:command-a-03-2025"),
+        ("openrouter/meta-llama/llama-3.3-70b", "openrouter:meta-llama/llama-3.3-70b"),
+        ("llama3.2", "ollama:llama3.2"),
+        ("llama3.2:1b", "ollama:llama3.2:1b"),
+        ("ollama/qwen3:8b", "ollama:qwen3:8b"),
+        (" openai / gpt-5-mini ", "openai:gpt-5-mini"),
+    ],
+)
+def test_a_name_without_its_provider_is_answered_with_the_name_that_was_meant(name, meant):
+    with pytest.raises(ConfigError) as caught:
+        model(name)
+    assert str(caught.value) == f"A model is named provider:model. Did you mean {meant}?"
 
 
 def test_a_provider_without_a_model_says_how_to_name_one():

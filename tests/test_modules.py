@@ -18,6 +18,7 @@ from desiru_notebook import (
     ProviderError,
     Signature,
     SignatureError,
+    StreamingChainOfThought,
     StreamingModule,
     Timeouts,
     TokenStream,
@@ -206,6 +207,39 @@ class TestSettings:
         (request,) = model.requests
         assert (request.temperature, request.max_tokens, request.stop) == (0.5, 9, ("END",))
         assert request.extra == {"top_k": 5}
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [
+            ("modle", "model"),
+            ("temprature", "temperature"),
+            ("max_token", "max_tokens"),
+            ("time_out", "timeout"),
+            ("instruction", "instructions"),
+            ("streaming", "stream"),
+        ],
+    )
+    @pytest.mark.parametrize("kind", [StreamingModule, StreamingChainOfThought])
+    def test_a_misspelled_one_is_refused_with_the_nearest_name_whatever_the_model(self, kind, name, meant):
+        for model in (None, "openai:x", Scripted(SAID)):
+            with pytest.raises(ConfigError) as caught:
+                kind("question -> answer", model=model, **{name: "x"})
+            assert str(caught.value).startswith(f"There is no setting {name!r}. Did you mean {meant!r}? ")
+            assert f"extra={{{name!r}: ...}}" in str(caught.value)
+
+    def test_extra_is_a_mapping(self):
+        with pytest.raises(ConfigError, match="'extra' is a mapping of names to values, not list"):
+            module(extra=["top_p"]).stream(question="Why?")
+        assert module(extra=None)(question="Why?")
+
+    def test_a_model_of_ones_own_takes_what_it_names_or_all_there_is(self):
+        model = Scripted(SAID)
+        module(model, mirrors=2)(question="Why?")
+        assert model.requests[0].extra == {"mirrors": 2}
+        model.setting_names = {"mirrors"}
+        module(model, mirrors=2)(question="Why?")
+        with pytest.raises(ConfigError, match=r"no setting 'mirors'\. Did you mean 'mirrors'\?"):
+            module(model, mirors=2)(question="Why?")
 
     def test_what_a_module_says_comes_before_what_is_configured(self):
         configure(temperature=0.1, max_tokens=5)

@@ -382,6 +382,34 @@ def test_the_environment_replays_unless_it_says_otherwise(path, monkeypatch):
         start(Scripted([]))
 
 
+class TestAModeWithoutAFile:
+    @pytest.mark.parametrize("mode", ["replay", "Replay", "rewind"])
+    def test_a_replay_of_nothing_asks_no_model(self, monkeypatch, mode):
+        monkeypatch.setenv("DESIRU_MODE", mode)
+        model = Scripted(SAID)
+        with pytest.raises(ConfigError, match=f"DESIRU_MODE is '{mode}', but DESIRU_RECORDING names no file"):
+            start(model)
+        assert model.requests == []
+
+    def test_nor_one_by_name_and_an_empty_name_of_a_file_is_none(self, monkeypatch):
+        monkeypatch.setenv("DESIRU_MODE", "replay")
+        monkeypatch.setenv("DESIRU_RECORDING", "")
+        with pytest.raises(ConfigError, match="DESIRU_RECORDING names no file"):
+            start("openai:gpt-5-mini")
+
+    @pytest.mark.parametrize("mode", ["", "record", "once", "live"])
+    def test_other_modes_ask(self, monkeypatch, mode):
+        monkeypatch.setenv("DESIRU_MODE", mode)
+        assert start(Scripted(SAID)).result()
+
+    def test_what_is_begun_by_name_is_no_matter_of_the_environment(self, path, monkeypatch):
+        was = recorded(path, Scripted(SAID))
+        monkeypatch.setenv("DESIRU_MODE", "replay")
+        assert replayed(path, Scripted([])) == was
+        with recording.suspended():
+            assert start(Scripted(SAID)).result()
+
+
 def test_what_is_begun_by_name_goes_before_the_environment_and_off_takes_it_back(path, tmp_path, monkeypatch):
     monkeypatch.setenv("DESIRU_RECORDING", str(tmp_path / "none.jsonl"))
     monkeypatch.setenv("DESIRU_MODE", "once")

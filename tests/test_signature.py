@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Literal
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from desiru_notebook import Field, Signature, SignatureError
+from desiru_notebook import Field, Prediction, Signature, SignatureError
+from desiru_notebook.signature import TAKEN
 
 
 class Person(BaseModel):
@@ -56,6 +58,8 @@ def test_types_from_code_go_by_the_name_used_in_the_text():
         ("a -> completed", "completed", "marks the end"),
         ("a -> b: int: str", ": str", "one type only"),
         ("a -> b:", "", "type is missing"),
+        ("text -> tags, items: list[str]", "items: list[str]", "An output cannot be called 'items': .* Call it 'item_list'"),
+        ("a => b -> c", "-> c", "one arrow only"),
         ("a -> b: number", "number", "'number' is not a type"),
         ("a -> b: list[number]", "number]", "'number' is not a type"),
         ("a -> b: Literal['é', 'ü'] | number", "Literal['é', 'ü'] | number", "is not a type"),
@@ -84,6 +88,41 @@ def test_a_fault_is_shown_with_a_caret_under_its_place(text, fault, says):
 def test_an_error_names_the_types_given_in_code():
     with pytest.raises(SignatureError, match="Given in code: Person"):
         Signature("q -> who: Persn", types={"Person": Person})
+
+
+RESERVED = {"items", "keys", "values", "get", "stats", "complete", "missing", "extra"}
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("kind", ["", ": list[str]", ": int"])
+def test_an_output_is_never_called_as_what_every_prediction_has(name, kind):
+    with pytest.raises(SignatureError, match=f"'{name}'.*every prediction has .* Call it '(?P<free>[a-z_]+)'") as caught:
+        Signature(f"text -> answer, {name}{kind}")
+    free = re.search("Call it '(.*)'", str(caught.value))[1]
+    assert free in Signature(f"text -> answer, {free}{kind}").outputs
+    with pytest.raises(SignatureError, match=f"'{name}'"):
+        Signature("text -> answer").prepend(Field(name))
+
+
+def test_the_name_that_is_proposed_is_free():
+    with pytest.raises(SignatureError, match="Call it 'the_items'"):
+        Signature("item_list -> items")
+
+
+def test_an_input_may_be_called_so_and_an_output_may_be_called_thinking():
+    assert Signature(f"{', '.join(sorted(RESERVED))} -> thinking, Items").outputs.keys() == {"thinking", "Items"}
+
+
+def test_the_names_are_those_of_the_class():
+    public = {name for name in dir(Prediction) if not name.startswith("_")} - {"thinking"}
+    assert public | {"extra"} == RESERVED == TAKEN.keys()
+
+
+@pytest.mark.parametrize("arrow", ["->", "=>", "\u2192"])
+def test_an_arrow_is_drawn_in_three_ways(arrow):
+    assert Signature(f"question, text{arrow}a: Literal['=>', '->', '\u2192'], b") == Signature(
+        "question, text -> a: Literal['=>', '->', '\u2192'], b"
+    )
 
 
 def test_a_description_belongs_to_a_field_and_to_a_field_only():

@@ -107,7 +107,7 @@ def _last_field(before: str) -> str:
         signature = read_options(_MAGIC.sub("", before, count=1)).signature
     except DesiruError:
         return ""
-    return re.split(r",|->", signature)[-1]
+    return re.split(r",|->|=>|\u2192", signature)[-1]
 
 
 def _fragment(before: str) -> str:

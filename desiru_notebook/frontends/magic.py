@@ -19,7 +19,7 @@ from ..run import Run
 from . import completion, kernel, tracebacks
 from .cellbody import hint, read_inputs
 from .cells import after_cell
-from .options import Options, read_options
+from .options import BEHIND, Options, read_options
 from .settings import begin_recording, settings_table
 from .tracebacks import one_paragraph
 
@@ -193,6 +193,11 @@ def _show_in_notebook(shell: Any, run: Run) -> None:
 def _choose_model(name: str) -> None:
     if not name:
         raise ConfigError("Which model? Write %desiru model NAME, such as local or openai:gpt-5-mini.")
+    if behind := BEHIND.search(name):
+        raise ConfigError(
+            "%desiru model takes a name alone. Options stand on the first line of a cell: "
+            f"%%desiru {behind[0]} ... question -> answer."
+        )
     model_for(name)
     configure(model=name)
     print(settings_table())

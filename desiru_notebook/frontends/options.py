@@ -14,7 +14,10 @@ from ..errors import ConfigError, DesiruError
 from ..timeouts import Timeouts
 
 _FLAG = re.compile(r"(-[^\s=]*)(=?)")
-_WORD = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\S+)""")
+_QUOTED = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
+_WORD = re.compile(rf"\s*({_QUOTED}|\S+)")
+BEHIND = re.compile(r"(?<!\S)-{1,2}[A-Za-z][\w-]*")  # an option, where the signature should be
+_ARROW = re.compile("->|=>|\u2192")
 
 
 @dataclass(slots=True)
@@ -38,9 +41,12 @@ class Options:
         return {name: value for name, value in given.items() if value is not None}
 
 
+# Each reader of a value raises ``ValueError`` with what it needs.
+
+
 def _name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
-        raise ValueError("is no variable name")
+        raise ValueError("a variable name")
     return text
 
 
@@ -50,19 +56,19 @@ def _number(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError("is no number")
+        raise ValueError("a number")
     return number
 
 
 def _positive(text: str) -> float:
     if (number := _number(text)) <= 0:
-        raise ValueError("is not above zero")
+        raise ValueError("a number above zero")
     return number
 
 
 def _tokens(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ValueError("is no whole number above zero")
+        raise ValueError("a whole number above zero")
     return int(text)
 
 
@@ -84,14 +90,17 @@ def read_options(line: str) -> Options:
     """Read the line. Everything from the first word on that is no option is the signature.
 
     Raises:
-        ConfigError: an option that does not exist, or a value that does not fit it.
+        ConfigError: an option that does not exist or stands behind the signature, or a value that does not fit it or is
+            not in quotes.
     """
     options = Options()
     rest = line.strip()
+    quoted = True
     while rest.startswith("-") and not rest.startswith("->"):
         flag, equals, rest = _flag(rest)
         attribute, read = _option(flag)
         if read is not None:
+            quoted = attribute != "instructions" or bool(re.match(rf"\s*(?:{_QUOTED})", rest))
             text, rest = ("", rest) if equals and rest[:1].isspace() else _word(rest)
             setattr(options, attribute, _value(flag, text, read))
         elif equals:
@@ -100,7 +109,24 @@ def read_options(line: str) -> Options:
             setattr(options, attribute, True)
         rest = rest.lstrip()
     options.signature = rest
+    _check_signature(rest, quoted=quoted)
     return options
+
+
+def _check_signature(text: str, *, quoted: bool) -> None:
+    """Whether this is a signature alone, and not the rest of unquoted instructions, or options too."""
+    bare = re.sub(_QUOTED, "''", text)
+    names = [item.partition(":")[0].split() for item in _ARROW.split(bare)[0].split(",")]
+    if not quoted and any(len(name) > 1 for name in names):
+        raise ConfigError(
+            'Instructions of several words stand in quotes: write %%desiru --instructions "Answer in one sentence." '
+            "question -> answer."
+        )
+    if behind := BEHIND.search(bare):
+        _, read = _option(behind[0])
+        raise ConfigError(
+            f"Options come before the signature: write %%desiru {behind[0]}{' ...' if read else ''} question -> answer."
+        )
 
 
 def _flag(text: str) -> tuple[str, str, str]:
@@ -138,4 +164,4 @@ def _value(flag: str, text: str, read: Callable[[str], Any]) -> Any:
     except DesiruError:
         raise
     except ValueError as fault:
-        raise ConfigError(f"The option {flag} does not take {text!r}: it {fault}.") from None
+        raise ConfigError(f"The option {flag} needs {fault}, got {text!r}.") from None

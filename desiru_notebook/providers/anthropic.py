@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
+from . import documented
 from .base import Request, present
 from .http import Service
 from .keys import Key
@@ -29,6 +30,7 @@ class Anthropic(Service):
     url_variable = "ANTHROPIC_BASE_URL"
     path = "/messages"
     example = "claude-sonnet-4-5"
+    setting_names = documented.MESSAGES
 
     def url(self, streaming: bool) -> str:
         """The same for both."""

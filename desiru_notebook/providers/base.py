@@ -7,7 +7,9 @@ each entry is a callable ``(name, *, base_url, api_key, http_client, **options)`
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Mapping
+import inspect
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
@@ -20,6 +22,22 @@ from .keys import Key
 
 GROUP = "desiru_notebook.providers"
 _OURS = f"{GROUP}."
+_OF_SERVICES = {"api_key", "base_url", "http_client"}
+# Who answers for models whose names begin so.
+_MAKERS = {
+    "openai": r"gpt-|chatgpt-|o[1-9](-|$)|codex-",
+    "anthropic": r"claude-",
+    "gemini": r"gemini-",
+    "deepseek": r"deepseek-(chat|reasoner)",
+    "mistral": r"(open-)?(mistral|mixtral|ministral|codestral|magistral|devstral|pixtral)-",
+    "xai": r"grok-",
+    "cohere": r"command-|c4ai-",
+    "perplexity": r"sonar(-|$)",
+    "moonshot": r"kimi-|moonshot-",
+    "zai": r"glm-",
+    "bedrock": r"(us\.|eu\.|apac\.|global\.)?(amazon|anthropic|meta|mistral|cohere)\.",
+    "ollama": r"(llama|qwen|gemma|phi|mistral|deepseek-r1|gpt-oss|smollm)\d*",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,8 @@ class Provider(Protocol):
         provider: the provider's name; optional.
         marker_style: how the model is asked to mark its fields; optional. ``"header"``, as where it is left out, is DSPy's
             ``[[ ## answer ## ]]``; ``"label"`` is ``Answer:``, which small models keep to.
+        setting_names: the names of the settings that it takes beside those of every model; optional. A module refuses any
+            other; where this is left out, it hands over all that it is given.
     """
 
     name: str
@@ -78,24 +98,45 @@ def create(provider: str, name: str, options: Mapping[str, Any]) -> Any:
     Raises:
         ConfigError: there is no such provider, or it does not take these options.
     """
-    entry = installed(provider)
+    entry = installed(provider, name)
     factory = entry.load()
+    ours = entry.value.startswith(_OURS)
+    if ours:
+        _check_options(provider, factory, options)
     try:
-        return factory(name, **(options if entry.value.startswith(_OURS) else _in_plain(options)))
+        return factory(name, **(options if ours else _in_plain(options)))
     except TypeError as error:
         raise ConfigError(f"The provider {provider!r} does not take these options: {error}.") from None
 
 
-def installed(provider: str) -> Any:
-    """The entry point of a provider, which nobody has loaded yet.
+def installed(provider: str, name: str = "") -> Any:
+    """The entry point of a provider, which nobody has loaded yet; ``name`` is the model's, for the error.
 
     Raises:
         ConfigError: there is no such provider.
     """
     entry = _installed().get(provider)
     if entry is None:
-        raise ConfigError(_unknown(provider))
+        raise ConfigError(_unknown(provider, name))
     return entry
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """A question after the name that may have been meant, to stand in an error; nothing where there is none."""
+    close = difflib.get_close_matches(name, names, n=1, cutoff=cutoff)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _check_options(provider: str, factory: Any, options: Mapping[str, Any]) -> None:
+    """Refuse an option that a provider of ours does not have: one with options of any name is a service."""
+    parameters = inspect.signature(factory).parameters.values()
+    is_service = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    names = _OF_SERVICES if is_service else {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
+    if unknown := [name for name in options if name not in names]:
+        guess = nearest(unknown[0], names, cutoff=0.5)
+        raise ConfigError(
+            f"The provider {provider!r} does not take {unknown[0]!r}.{guess} It takes {', '.join(sorted(names))}."
+        )
 
 
 def _in_plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,14 +151,24 @@ def _installed() -> dict[str, Any]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
-def _unknown(provider: str) -> str:
+def _unknown(provider: str, name: str) -> str:
+    if meant := _meant(f"{provider}:{name}" if name else provider):
+        return f"A model is named provider:model. Did you mean {meant}?"
     names = sorted(_installed())
-    close = difflib.get_close_matches(provider, names, n=1)
-    guess = f" Did you mean {close[0]!r}?" if close else ""
     return (
-        f"There is no provider {provider!r}.{guess} Installed are: {', '.join(names)}. A model is named "
+        f"There is no provider {provider!r}.{nearest(provider, names)} Installed are: {', '.join(names)}. A model is named "
         "'provider:model', such as 'openai:gpt-5-mini'; any OpenAI-compatible server is reached with base_url."
     )
+
+
+def _meant(name: str) -> str:
+    """The whole name of a model that was named with a slash, or without its provider."""
+    before, slash, model = (part.strip() for part in name.partition("/"))
+    if slash and before in _installed():
+        return f"{before}:{model}"
+    model = name.rpartition("/")[2].strip()
+    maker = next((maker for maker, beginning in _MAKERS.items() if re.match(beginning, model, re.IGNORECASE)), "")
+    return f"{maker}:{model}" if maker in _installed() else ""
 
 
 def provider_names() -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
-from . import anthropic
+from . import anthropic, documented
 from .base import Request, present
 from .http import Service
 from .reading import Decode
@@ -26,6 +26,7 @@ class Bedrock(Service):
     key_variables = ("AWS_BEARER_TOKEN_BEDROCK",)
     url_variable = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
     example = "amazon.nova-lite-v1:0"
+    setting_names = documented.CONVERSE | documented.BEHIND_CONVERSE | {"topP"}
 
     def __init__(self, name: str, **options: Any) -> None:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
@@ -47,16 +48,21 @@ class Bedrock(Service):
 
 def to_payload(request: Request) -> dict[str, Any]:
     """The request as Converse wants it; settings of one model's own go to that model."""
+    extra = dict(request.extra)
+    own = {name: extra.pop(name) for name in documented.CONVERSE & extra.keys()}
+    behind = own.pop("additionalModelRequestFields", {})
     system = [{"text": said.content} for said in request.messages if said.role == "system"]
     stops = list(request.stop) or None
-    inference = present(temperature=request.temperature, maxTokens=request.max_tokens, stopSequences=stops)
+    limits = {"maxTokens": request.max_tokens, "stopSequences": stops, "topP": extra.pop("topP", None)}
+    inference = present(temperature=request.temperature, **limits)
     return {
         "messages": [
             {"role": said.role, "content": [{"text": said.content}]} for said in request.messages if said.role != "system"
         ],
         **({"system": system} if system else {}),
         **({"inferenceConfig": inference} if inference else {}),
-        **({"additionalModelRequestFields": dict(request.extra)} if request.extra else {}),
+        **({"additionalModelRequestFields": behind | extra} if behind or extra else {}),
+        **own,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
+from . import documented
 from .base import Request, present
 from .http import Service
 from .reading import Decode
@@ -23,6 +24,7 @@ class Cohere(Service):
     url_variable = "CO_API_URL"
     path = "/chat"
     example = "command-a-03-2025"
+    setting_names = documented.COHERE
 
     def url(self, streaming: bool) -> str:
         """The same for both."""

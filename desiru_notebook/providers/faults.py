@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..errors import AuthenticationError, ModelNotFoundError, ProviderError, RateLimitError
-from .scrubbing import said_by, scrub
+from .scrubbing import said_by
 
 # The same fault under the names that services give it inside a stream, where no HTTP status comes with it.
 _STATUS = {
@@ -54,12 +54,6 @@ MARKS = ('"error', "failed", '"message"', '"detail"')
 _NO_REASON = "no reason given"
 _LOOKED_AT = 65_536  # characters of a body that are searched for what it means
 _UNWRITABLE = (RecursionError, ValueError)  # what writing raises of a body that is nested too deep, or has too long a number
-_IS_IT_THERE = "Is the server running, is the base_url right?"
-_IS_IT_TRUSTED = "Does the server speak https, with a certificate that is trusted here?"
-_IS_THE_PROXY_RIGHT = (
-    "Is it running, and is what names it right: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in the environment, or the "
-    "http_client?"
-)
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -85,18 +79,6 @@ def failure(asked: Asked, event: Mapping[str, Any]) -> ProviderError | None:
     if not fault:
         return None
     return _error(asked, _status_of(fault), {"error": fault}, {}, f"{asked.model} failed while it answered:")
-
-
-def unreachable(asked: Asked, error: Exception, proxy: str) -> ProviderError:
-    """The error for a request that has not come to the service; ``proxy`` is the one that it should have gone through."""
-    reason = scrub(str(error.__cause__ or error) or type(error).__name__, asked.secrets)
-    insecure = "ssl" in reason.lower() or "certificate" in reason.lower()
-    words, question = f"{asked.where} cannot be reached for {asked.model}", _IS_IT_THERE
-    if insecure:
-        words, question = f"{words} through the proxy {proxy}" if proxy else words, _IS_IT_TRUSTED
-    elif proxy:
-        words, question = f"The proxy {proxy} does not lead to {asked.where} for {asked.model}", _IS_THE_PROXY_RIGHT
-    return ProviderError(f"{words} ({reason}). {question}", provider=asked.provider, transient=not insecure)
 
 
 def declined_setting(status: int, body: object) -> str:

@@ -10,14 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 from ..chunks import Chunk, Finish, Reasoning, Text, ToolCall
+from . import documented
 from .base import Request, present
 from .http import Service
 from .keys import Key
 from .reading import Decode
 from .usages import count, inside, usage
-
-# Settings that stand beside the generation's own.
-_OUTSIDE = {"cachedContent", "contents", "labels", "safetySettings", "systemInstruction", "toolConfig", "tools"}
 
 
 class Gemini(Service):
@@ -32,6 +30,7 @@ class Gemini(Service):
     default_url = "https://generativelanguage.googleapis.com"
     url_variable = "GOOGLE_GEMINI_BASE_URL"
     example = "gemini-2.5-flash"
+    setting_names = documented.GENERATION | documented.BESIDE_GENERATION
 
     def url(self, streaming: bool) -> str:
         """A method each, with the model's name."""
@@ -57,7 +56,7 @@ class Gemini(Service):
 def to_payload(request: Request) -> dict[str, Any]:
     """The request as Gemini wants it: the model's name is part of the address."""
     system = [{"text": said.content} for said in request.messages if said.role == "system"]
-    inside = {name: value for name, value in request.extra.items() if name not in _OUTSIDE}
+    inside = {name: value for name, value in request.extra.items() if name not in documented.BESIDE_GENERATION}
     stops = list(request.stop) or None
     generation = present(temperature=request.temperature, maxOutputTokens=request.max_tokens, stopSequences=stops) | inside
     return {
@@ -68,7 +67,7 @@ def to_payload(request: Request) -> dict[str, Any]:
         ],
         **({"systemInstruction": {"parts": system}} if system else {}),
         **({"generationConfig": generation} if generation else {}),
-        **{name: value for name, value in request.extra.items() if name in _OUTSIDE},
+        **{name: value for name, value in request.extra.items() if name in documented.BESIDE_GENERATION},
     }
 
 

@@ -21,10 +21,11 @@ from .addresses import Address
 from .answers import Answer, Connection
 from .base import Request
 from .bodies import broken, pieces, short
-from .faults import Asked, declined_setting, refusal, unreachable
+from .faults import Asked, declined_setting, refusal
 from .keys import Key, key_of_environment, key_of_keyring
 from .reading import Decode, Reading
 from .scrubbing import said_in
+from .unanswered import unreachable
 
 _UNPACKED = {"accept-encoding": "identity"}  # packing saves nothing where each token travels alone
 _TIMEOUTS = (10.0, None, None, None)  # seconds to connect; the waiting after that is the run's own to limit
@@ -58,6 +59,7 @@ class Service(ABC):
     url_suffix = ""
     path = ""  # what comes after the address and its version
     example = "MODEL"
+    setting_names: frozenset[str]  # the settings that the service documents
 
     def __init__(
         self, name: str, *, base_url: str | Key | None = None, api_key: str | Key | None = None, http_client: Any = None
@@ -213,7 +215,8 @@ class Service(ABC):
         if not key and self._needs_key():
             raise AuthenticationError(
                 f"No key for {self.name}: set {self.key_variables[0]}, pass api_key=, or choose another model "
-                "('local' needs none).",
+                "('local' needs none). To set it in a notebook without saving it, run: "
+                f'import getpass, os; os.environ["{self.key_variables[0]}"] = getpass.getpass()',
                 provider=self.provider,
             )
         if not key.usable:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Notice, Reasoning, Text, Usage
 from ..errors import ConfigError, ProviderError
-from . import engines
+from . import documented, engines
 from .base import Request
 from .grammar import grammar
 from .scrubbing import said_in, scrub
@@ -27,11 +27,6 @@ DEMO_NAME = "SmolLM2-135M (tiny demo model)"
 DEMO_MAX_TOKENS = 256
 DEMO_SETTINGS = {"temperature": 0.0, "repeat_penalty": 1.05}  # measured: without the penalty long answers run in circles
 _CONTEXT_TOKENS = 4096
-_SETTINGS = frozenset(
-    {"top_p", "top_k", "min_p", "typical_p", "seed", "repeat_penalty", "repeat_last_n", "presence_penalty",
-     "frequency_penalty", "mirostat", "logit_bias", "grammar", "json_schema", "dry_multiplier"}
-)  # fmt: skip
-
 _LOOK_SECONDS = 0.1
 
 _jobs: weakref.WeakSet[_Job] = weakref.WeakSet()
@@ -50,6 +45,7 @@ class Local:
     """
 
     provider = "local"
+    setting_names = documented.LOCAL
 
     def __init__(self, name: str = "", *, context: int = _CONTEXT_TOKENS, threads: int | None = None) -> None:
         _require_engine()
@@ -69,7 +65,6 @@ class Local:
         """The answer's chunks as they come; closing the generator stops llama.cpp at its next token.
 
         Raises:
-            ConfigError: a setting that llama.cpp does not have.
             ProviderError: the weights cannot be fetched, or llama.cpp failed.
         """
         payload = to_payload(request, demo=self._path is None)
@@ -158,13 +153,7 @@ def _drain() -> None:
 
 
 def to_payload(request: Request, *, demo: bool = False) -> dict[str, Any]:
-    """The request as llama.cpp's chat completions want it; the demo model is held to its form by a grammar.
-
-    Raises:
-        ConfigError: a setting that llama.cpp does not have.
-    """
-    if unknown := sorted(request.extra.keys() - _SETTINGS):
-        raise ConfigError(f"local models have no setting {unknown[0]!r}; they have {', '.join(sorted(_SETTINGS))}.")
+    """The request as llama.cpp's chat completions want it; the demo model is held to its form by a grammar."""
     settings = {"temperature": request.temperature, "max_tokens": request.max_tokens, "stop": list(request.stop) or None}
     payload: dict[str, Any] = {"stream": True, "return_progress": True, "cache_prompt": True}
     if demo:

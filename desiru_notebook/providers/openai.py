@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall
-from . import connections
+from . import connections, documented
 from .base import Request, present
 from .http import Service
 from .keys import Key
@@ -69,12 +69,14 @@ class OpenAI(Service):
 
     path = "/chat/completions"
     example = "gpt-5-mini"
+    protocol_settings = documented.CHAT
 
     def __init__(self, name: str, *, server: Server = OPENAI, **options: Any) -> None:
         self.server, self.provider, self.key_variables = server, server.name, server.keys
         self.default_url, self.url_variable, self.url_suffix = server.base_url, server.url_variable, server.url_suffix
         super().__init__(name, **options)
         self._counting = server.counts
+        self.setting_names = self.protocol_settings | documented.of_server(server.name, elsewhere=self._own_server)
         # What the environment says of OpenAI's organisations is nobody else's business.
         self._sdk = _sdk(self._address.plain) if server.keys == OPENAI.keys and options.get("base_url") is None else None
 
@@ -141,6 +143,8 @@ def decode(event: dict[str, Any]) -> list[Chunk]:
     choice = choices[0] if not choices[0].get("index") else next((other for other in choices if not other.get("index")), {})
     whole = choice.get("delta") is None
     chunks = _said((choice.get("message") if whole else choice["delta"]) or {})
+    if whole and choice.get("message") is None:
+        chunks += _said({"content": choice.get("text")})  # legacy completions, which small servers still send
     reason = choice.get("finish_reason") or ("stop" if whole and choice.get("message") is not None else "")
     if reason:
         chunks.append(Finish(reason))

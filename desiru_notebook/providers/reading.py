@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 import jiter
 
-from ..chunks import LONGEST, AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage
+from ..chunks import LONGEST, AtOnce, Chunk, Finish, Notice, Reasoning, Refusal, Text, ToolCall, Usage, is_content
 from ..errors import ProtocolError, ProviderError, StreamInterrupted
 from .faults import MARKS, Asked, failure
 from .framing import Body, WebPage
+from .unanswered import is_familiar, not_understood
 
 # From one event, as the object that its JSON is, to the chunks in it.
 Decode: TypeAlias = Callable[[dict[str, Any]], list[Chunk]]
@@ -45,7 +46,8 @@ class Reading:
         self._body = Body()
         self._events = self._said = self._pending = self._size = self.words = 0
         self._latest: deque[str] = deque(maxlen=_REPEATED)
-        self._closing = self._unfinished = self._done = False
+        self._closing = self._unfinished = self._done = self._goes_on = False
+        self._first: dict[str, Any] = {}  # the first event, until something is understood
         self._reported: set[str] = set()
         self._failure: ProviderError | None = None
         self.ended = self.is_long = False
@@ -53,7 +55,7 @@ class Reading:
     @property
     def over(self) -> bool:
         """Whether the end is one. Some servers give a reason to stop with every piece, and go on."""
-        return self.ended and (self._done or self._unfinished)
+        return self.ended and not self._goes_on and (self._done or self._unfinished)
 
     def feed(self, data: bytes) -> list[Chunk]:
         """The chunks of these bytes; :meth:`check` tells what is wrong with what comes after them."""
@@ -81,8 +83,8 @@ class Reading:
             return []
         if not self._body.streams and self._events == 1 and self._said and self._failure is None:
             chunks.append(AtOnce())
-        if not self.ended and self._failure is None:
-            self._failure = self._interrupted()
+        if not (self.ended and self._said) and self._failure is None:
+            self._failure = self._unanswered()
         return chunks
 
     def check(self) -> None:
@@ -142,10 +144,12 @@ class Reading:
 
     def _examined(self, event: dict[str, Any], said: list[Chunk] | None, text: str, suspect: bool) -> list[Chunk]:
         """What is sound of an event's chunks, and new; with what there is to report."""
+        if not self._said:
+            self._first = self._first or event
         chunks = self._report(_BROKEN_CHARACTERS) if suspect and "\ufffd" in text else []
         chunks += self._report(_UNREADABLE) if said is None else self._sound(said, text)
         if event.get("type") == _STOPPED:
-            self.ended = self._done = True
+            self._conclude()
         if suspect and _is_suspect(text):
             self._failure = failure(self._asked, event)
         return chunks
@@ -154,31 +158,42 @@ class Reading:
         sound = [whole for chunk in chunks if (whole := _sound(chunk)) is not None]
         if self._is_repeated(text, sound):
             return []
-        self._said += len(sound)
         self._judge(sound)
         return sound if len(sound) == len(chunks) else self._report(_UNREADABLE) + sound
 
     def _is_sign(self, text: str) -> bool:
         """Whether it is no event: that the server is done, or that it lives."""
         if text.startswith(_DONE):
-            self.ended = self._done = True
+            self._conclude()
         return self._done or not text
 
+    def _conclude(self) -> None:
+        self.ended = self._done = True
+        self._goes_on = False
+
     def _is_repeated(self, text: str, chunks: list[Chunk]) -> bool:
-        """Whether the event is one of the last ones, sent once more after the end. A running count cannot stand still."""
-        repeated = self.ended and text in self._latest
+        """Whether the event is one of the last ones, sent once more after the end. A running count cannot stand still.
+
+        After new words the end was only a turn's, and equal events are the model's own.
+        """
+        repeated = self.ended and not self._goes_on and text in self._latest
         self._latest.append(text)
         return repeated and (self.over or any(isinstance(chunk, Usage) for chunk in chunks))
 
     def _judge(self, chunks: list[Chunk]) -> None:
         """Whether these chunks of one event are words, and whether they end the answer."""
-        words, ends = 0, False
+        words, counts, ends = 0, 0, False
         for chunk in chunks:
             if isinstance(chunk, (Text, Reasoning)):
                 words += 1
+            elif isinstance(chunk, Usage):
+                counts += 1
             elif isinstance(chunk, Finish):
                 ends = True
+        self._said += len(chunks) - counts  # a count alone is nothing that was said
         self.words += words
+        if self.ended:
+            self._goes_on = not ends and (self._goes_on or any(map(is_content, chunks)))
         self.ended = self.ended or ends
         self._unfinished = self._unfinished or (words > 0) != ends
 
@@ -189,14 +204,18 @@ class Reading:
         self._reported.add(words)
         return [Notice(words.format(model=self._asked.model), lasting=True)]
 
-    def _interrupted(self) -> ProviderError:
-        if not self._said and self._body.foreign:
+    def _unanswered(self) -> ProviderError:
+        """The error for an answer without its end, or with nothing but its end."""
+        strange = self._body.foreign or (self._first and not is_familiar(self._first))
+        if self._said or not (self.ended or strange):
+            return StreamInterrupted(
+                f"The stream of {self._asked.model} broke off before its end. What came is kept in `partial`; "
+                "`run.retry()` asks again from the start.",
+                provider=self._asked.provider,
+            )
+        if self._body.foreign and not self._first:
             return self._no_answer("something else")
-        return StreamInterrupted(
-            f"The stream of {self._asked.model} broke off before its end. What came is kept in `partial`; "
-            "`run.retry()` asks again from the start.",
-            provider=self._asked.provider,
-        )
+        return not_understood(self._asked, self._status, self._first, unreadable=_UNREADABLE in self._reported)
 
     def _unreadable(self, error: Exception) -> ProtocolError:
         if isinstance(error, WebPage):

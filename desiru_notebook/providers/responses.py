@@ -10,6 +10,7 @@ from typing import Any
 
 from ..chunks import Chunk, Finish, Reasoning, Refusal, Text, ToolCall
 from ..errors import ConfigError
+from . import documented
 from .base import Request, present
 from .openai import OPENAI, OpenAI
 from .reading import Decode
@@ -36,6 +37,7 @@ class Responses(OpenAI):
     """A model behind Responses, which tell a summary of their reasoning where ``reasoning={"summary": "auto"}`` asks for it."""
 
     path = "/responses"
+    protocol_settings = documented.RESPONSES
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, server=SERVER, **options)

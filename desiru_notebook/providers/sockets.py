@@ -36,7 +36,8 @@ class Backend(httpcore2.AsyncNetworkBackend):
         try:
             with _told_as(httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 wire = await asyncio.shield(opening)
-                for option in socket_options or ():
+                # One that the other side has closed already takes no options; writing to it says what happened.
+                for option in () if wire.over else socket_options or ():
                     wire.transport.get_extra_info("socket").setsockopt(*option)
         except asyncio.CancelledError:
             opening.add_done_callback(_close)

@@ -332,6 +332,13 @@ class TestLine:
         assert isinstance(fail(shell, line), ConfigError)
         assert config.settings()["model"] is model
 
+    def test_a_models_name_with_options_behind_it_is_refused(self, shell, model):
+        error = fail(shell, "%desiru model openai:gpt-5-mini -t 0")
+        assert str(error) == (
+            "%desiru model takes a name alone. Options stand on the first line of a cell: %%desiru -t ... question -> answer."
+        )
+        assert config.settings()["model"] is model
+
     @pytest.mark.parametrize(
         ("line", "guess"),
         [

@@ -81,7 +81,9 @@ def test_quotes_hold_a_value_together_and_are_no_part_of_it(form, value, text):
         "question->answer",
         "document, question: str -> tags: list[str], mood: Literal['good', 'bad']",
         "{braces} and $HOME -> ${answer}",
-        "q -> a: dict[str, int] --think",
+        "q -> a: Literal['x -t', \"--think\", 'it\\'s -b']",
+        "q - b -> a",
+        "q -> a: Literal[ -1]",
         'q -> kind: Literal["-t 1"]',
         "-> answer",
         "->answer",
@@ -96,17 +98,18 @@ def test_the_rest_of_the_line_is_the_signature_as_it_stands(signature):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("-t warm q -> a", "The option -t does not take 'warm': it is no number."),
-        ("-t nan q -> a", "The option -t does not take 'nan': it is no number."),
-        ("--temperature=inf q -> a", "The option --temperature does not take 'inf': it is no number."),
-        ("--max-tokens 1.5 q -> a", "The option --max-tokens does not take '1.5': it is no whole number above zero."),
-        ("--max-tokens 0 q -> a", "The option --max-tokens does not take '0': it is no whole number above zero."),
-        ("--max-tokens -3 q -> a", "The option --max-tokens does not take '-3': it is no whole number above zero."),
-        ("--timeout 0 q -> a", "The option --timeout does not take '0': it is not above zero."),
-        ("--timeout nan q -> a", "The option --timeout does not take 'nan': it is no number."),
-        ("--timeout soon q -> a", "The option --timeout does not take 'soon': it is no number."),
-        ("-o my-sky q -> a", "The option -o does not take 'my-sky': it is no variable name."),
-        ("--out --think q -> a", "The option --out does not take '--think': it is no variable name."),
+        ("-t hot q -> a", "The option -t needs a number, got 'hot'."),
+        ("-t warm q -> a", "The option -t needs a number, got 'warm'."),
+        ("-t nan q -> a", "The option -t needs a number, got 'nan'."),
+        ("--temperature=inf q -> a", "The option --temperature needs a number, got 'inf'."),
+        ("--max-tokens 1.5 q -> a", "The option --max-tokens needs a whole number above zero, got '1.5'."),
+        ("--max-tokens 0 q -> a", "The option --max-tokens needs a whole number above zero, got '0'."),
+        ("--max-tokens -3 q -> a", "The option --max-tokens needs a whole number above zero, got '-3'."),
+        ("--timeout 0 q -> a", "The option --timeout needs a number above zero, got '0'."),
+        ("--timeout nan q -> a", "The option --timeout needs a number, got 'nan'."),
+        ("--timeout soon q -> a", "The option --timeout needs a number, got 'soon'."),
+        ("-o my-sky q -> a", "The option -o needs a variable name, got 'my-sky'."),
+        ("--out --think q -> a", "The option --out needs a variable name, got '--think'."),
         ("--think=no q -> a", "The option --think takes no value."),
         ("-b=no q -> a", "The option -b takes no value."),
         ("--model", "The option --model needs a value."),
@@ -118,6 +121,46 @@ def test_a_value_that_does_not_fit_is_refused_in_words(line, message):
     with pytest.raises(ConfigError) as caught:
         read_options(line)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("behind", "flag"),
+    [
+        ("-t 0", "-t ..."),
+        ("--think", "--think"),
+        ("--temperature=0.5", "--temperature ..."),
+        ("-m openai:gpt-5-mini", "-m ..."),
+        ('--instructions "Be brief."', "--instructions ..."),
+        ("--max-tokens 5 -b", "--max-tokens ..."),
+        ("-b", "-b"),
+    ],
+)
+@pytest.mark.parametrize("signature", ["q -> a", "q -> a: dict[str, int]", "q => a: Literal['-o', \"x\"]"])
+def test_options_behind_the_signature_are_told_where_they_stand(behind, flag, signature):
+    with pytest.raises(ConfigError) as caught:
+        read_options(f"--out sky {signature} {behind}")
+    assert str(caught.value) == f"Options come before the signature: write %%desiru {flag} question -> answer."
+
+
+def test_one_that_is_unknown_is_so_behind_the_signature_too():
+    with pytest.raises(ConfigError, match="%%desiru has no option --thnik"):
+        read_options("q -> a --thnik")
+
+
+@pytest.mark.parametrize("form", ["--instructions ", "--instructions="])
+@pytest.mark.parametrize("line", ["Answer in five words. question -> answer", "Be brief! q, r -> a", "Don't guess. q -> a"])
+def test_instructions_of_several_words_without_quotes_are_told_to_stand_in_quotes(form, line):
+    with pytest.raises(ConfigError) as caught:
+        read_options(form + line)
+    assert str(caught.value) == (
+        'Instructions of several words stand in quotes: write %%desiru --instructions "Answer in one sentence." '
+        "question -> answer."
+    )
+
+
+def test_a_fault_of_a_signature_behind_sound_instructions_is_left_to_the_signature():
+    for line in ("--instructions 'Be brief.' q r -> a", "--instructions brief q -> a: number", "--instructions brief q"):
+        assert read_options(line).instructions.lower().startswith("be brief." if "'" in line else "brief")
 
 
 @pytest.mark.parametrize(

@@ -101,12 +101,12 @@ class TestPanes:
         assert {len(line) + sum(char >= "\u3000" for char in line) for line in screen.lines[:-1]} == {width}
 
     def test_text_is_markdown_and_other_fields_are_their_values(self, screen):
-        said = "Answer: # Sky\n\n**blue** [so](https://a.example/)\nCount: 1200\nItems: a, b\nSure: yes\nKind: *x*"
-        draw(start(Scripted([said]), "question -> answer, count: int, items: list[str], sure: bool, kind: Literal['x', 'y']"))
+        said = "Answer: # Sky\n\n**blue** [so](https://a.example/)\nCount: 1200\nTags: a, b\nSure: yes\nKind: *x*"
+        draw(start(Scripted([said]), "question -> answer, count: int, tags: list[str], sure: bool, kind: Literal['x', 'y']"))
         assert screen.lines == [
             *box("answer", "Sky", "", "blue so (https://a.example/)"),
             *box("count", "1200"),
-            *box("items", "• a", "• b"),
+            *box("tags", "• a", "• b"),
             *box("sure", "true"),
             *box("kind", "x"),
             "✓ done  (figures)  scripted",

@@ -22,6 +22,8 @@ from desiru_notebook import FieldDelta, Text
 
 from .made import FAULTS, LONGEST, TESTS, Fault, Place, ended, start
 
+_PATH = os.pathsep.join([str(TESTS), str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": _PATH}  # read once: pytest changes it while faults happen in threads
 _TICK = 0.002  # seconds between two words of the well-behaved run
 
 
@@ -114,9 +116,8 @@ def _memory() -> float:
 def happen(fault: Fault, url: str) -> Outcome:
     """What becomes of the fault, in a process of its own."""
     command = [sys.executable, "-m", "handmade", str(FAULTS.index(fault)), url]
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, env=os.environ | {"PYTHONPATH": path})
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, env=_ENVIRONMENT)
     except subprocess.TimeoutExpired:
         return Outcome("hung", "", LONGEST, LONGEST, 0.0)
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"raised"')]

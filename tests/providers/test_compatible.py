@@ -80,7 +80,8 @@ class TestKeys:
         seen, error = await heard(made)
         assert type(error) is AuthenticationError
         assert str(error) == (
-            f"No key for m: set {server.keys[0]}, pass api_key=, or choose another model ('local' needs none)."
+            f"No key for m: set {server.keys[0]}, pass api_key=, or choose another model ('local' needs none). To set it in a "
+            f'notebook without saving it, run: import getpass, os; os.environ["{server.keys[0]}"] = getpass.getpass()'
         )
         assert seen == requests == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -127,6 +128,44 @@ class TestProxies:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         error = await self.told("http://127.0.0.1:9/v1")
         assert str(error).startswith("http://127.0.0.1:9/v1 cannot be reached for m")
+
+
+class TestServersThatHangUp:
+    """They are there, so the advice is another than for a server that is not."""
+
+    @pytest.mark.parametrize("reads", [False, True])
+    @pytest.mark.parametrize("resets", [False, True])
+    @pytest.mark.parametrize("module", [None, httpx, httpx2])
+    async def test_one_that_accepts_and_closes_is_not_out_of_reach(self, reads, resets, module):
+        async with server_that_hangs_up(reads=reads, resets=resets) as port:
+            client = module and module.AsyncClient()
+            _, error = await heard(OpenAI("m", base_url=f"http://127.0.0.1:{port}/v1", api_key="none", http_client=client))
+        assert type(error) is ProviderError
+        words = f"http://127.0.0.1:{port}/v1 accepted the connection for m and hung up without an answer ("
+        assert str(error).startswith(words)
+        assert "check the server's log" in str(error)
+        assert error.transient
+
+    async def test_one_behind_a_proxy(self, monkeypatch):
+        async with server_that_hangs_up(reads=True, resets=False) as port:
+            monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{port}")
+            _, error = await heard(OpenAI("m", base_url="http://service.invalid/v1", api_key="none"))
+        assert str(error).startswith(f"The proxy http://127.0.0.1:{port}, or http://service.invalid/v1 behind it, accepted")
+
+
+@asynccontextmanager
+async def server_that_hangs_up(*, reads: bool, resets: bool) -> AsyncIterator[int]:
+    """A server that closes every connection, after the request or before it; its port."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reads:
+            await reader.read(65_536)
+        if resets:
+            writer.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 @asynccontextmanager

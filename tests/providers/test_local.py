@@ -55,8 +55,9 @@ class TestPayload:
         assert payload.keys() == {"stream", "return_progress", "cache_prompt", "messages"}
 
     def test_a_setting_that_llama_cpp_does_not_have_is_refused_by_name(self):
-        with pytest.raises(ConfigError, match=r"no setting 'reasoning_effort'; they have .*top_p"):
-            to_payload(Request([], extra={"reasoning_effort": "high"}))
+        with pytest.raises(ConfigError, match=r"local has no setting 'reasoning_effort'"):
+            StreamingModule("question -> answer", model="local", reasoning_effort="high").stream(question="Why?")
+        assert to_payload(Request([], extra={"newer": 1}))["newer"] == 1
 
 
 def test_an_event_is_its_chunks():
