@@ -26,10 +26,10 @@ _DENIED = re.compile(
 )
 _GOES_ON = re.compile(
     r"[^\w\n.!?;]*(?:and|or|plus|minus|but|except|without|not|also|if|unless|though|maybe|perhaps|possibly|probably|partly|mostly|only|"
-    r"sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
+    r"approximately|approx|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")
+_ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")
 
 
 def fenced(text: str) -> tuple[str, str]:
@@ -141,7 +141,10 @@ def leads(before: str) -> bool:
 def _is_plain(before: str) -> bool:
     """Whether the words before a value deny nothing, are no data, and have no other value in a line of its own."""
     lines = [line.rstrip(" *_`") for line in before.split("\n") if line.strip()]
-    return not _DENIED.search(before) and not set(before) & set("[{") and all(line[-1:] in ".!?:" for line in lines[:-1])
+    another = lines and re.search(r"[:=].*?[,=(]", lines[-1])
+    return not (another or _DENIED.search(before) or set(before) & set("[{")) and all(
+        line[-1:] in ".!?:" for line in lines[:-1]
+    )
 
 
 def ends(text: str, at: int) -> bool:

@@ -102,7 +102,8 @@ class _Reader:
 
     def _checked(self, opening: str, items: list[Any], pairs: dict[str, Any]) -> list[Any]:
         """The items without the marks of bare words. ``[Your answer here]`` and ``{name}`` are placeholders, not lists."""
-        if pairs or (len(items) == 1 and isinstance(items[0], _Bare) and (opening == "{" or " " in items[0])):
+        placeholder = len(items) == 1 and isinstance(items[0], _Bare) and (opening == "{" or " " in items[0])
+        if pairs or placeholder or (opening == "{" and any(isinstance(item, (list, dict)) for item in items)):
             raise ValueError("expected items")
         return [_unmarked(item) for item in items]
 

@@ -37,14 +37,16 @@ def number_text(text: str, whole: bool) -> str | float:
     number = numbers[0]
     if number.start() and not leads(body[: number.start()]):
         return body
-    return _spelled(number, whole) if _stands(body, number.end()) else body
+    return _spelled(number, whole) if _stands(body, number.end(), begins=not number.start()) else body
 
 
-def _stands(body: str, at: int) -> bool:
+def _stands(body: str, at: int, begins: bool) -> bool:
     """Whether a number that ends at ``at`` is not changed by what follows: a unit, then an explanation."""
     closing = re.compile(r"[*_`\"'\u201d$)]*").match(body, at)
     at = closing.end() if closing else at
     unit = _UNIT.match(body, at)
+    if begins and not unit and body[at : at + 1] in (".", ":"):  # 1. red
+        return False
     if unit and unit[1] and (_CHANGES.search(unit[1]) or len(unit[1].split()) > 8):
         return False
     return ends(body, unit.end() if unit else at)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
 from .amidprose import OPENING, unwrapped
 
 _BULLET = re.compile(
-    r"([ \t]*+)(?:(?:([-*+\u2013\u2014]|[^\w\s\x00-\x7f\u2018\u201c\u00ab\u20ac\u00a3\u00a5]{1,2})"
-    r"|(\(?\d{1,3}[.)]|[a-z]\)))[ \t]++"
+    r"([ \t]*+)(?:(?:([-*+\u2013\u2014]|[^\w\s\x00-\x7f\u00a2-\u00f7\u2018\u201c\u2026\u20a0-\u20bf\u2200-\u22ff]{1,2})"
+    r"|(\(?\d{1,3}[.)]|\d\ufe0f?\u20e3))[ \t]++"
     r"|[\u2022\u25cf\u25e6\u25aa](?=\w))(?:\[[ xX]\][ \t]++)?(?=\S)"
 )
 _BARE_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)]?)[ \t]*\Z")
@@ -22,15 +23,24 @@ _TALKS = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?:sure|okay|ok|certainly)[,!.]\s+)?(?:here (?:are|is)\b[^:]{0,80}:|"
+    r"\*{0,2}(?:(?:sure|okay|ok|certainly)[,!.]\s+)?(?:here (?:are|is)\b[^:]{0,80}:|"
     r"(?:the|these|my|your)\b[^,.:]{0,60}?\b(?:are|include)\b:?|(?:the |final |my )?"
-    r"(?:answers?|outputs?|results?|lists?|tags?|items?|keywords?|values?|topics?|names?|colou?rs?|categories|labels?):)\s+",
+    r"(?:answers?|outputs?|results?|lists?|tags?|items?|keywords?|values?|topics?|names?|colou?rs?|categories|labels?):)\*{0,2}\s+",
     re.IGNORECASE,
 )
+_PAIR = re.compile(r":\*{0,2}\s")
 _OPEN_END = re.compile(r"(?:and (?:more|others|so on|so forth)|among others|etc\.?)\Z|(?:\.\.|\u2026)\W*\Z", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"\s(?:and|or|&|/|\||vs\.?)\s", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|vs|No|al)|\b[A-Z]|\.\w+)\.\Z")
 _AMOUNT = r"\d{1,3}(?:,\d{3})++(?!\d)"
+_LABEL = re.compile(r"([A-Za-z]{1,4})[.)][ \t]+(?=\S)")
+_LABELS = (
+    list(ascii_lowercase),
+    list(ascii_uppercase),
+    ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"],
+    ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"],
+)
+_SHORT_ANSWER = re.compile(r"(?:yes|no|true|false|sure|ok|okay|well|correct)\Z", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[^\d,]{0,3}\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,]*")
 _DECIMAL_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")  # 3,50 as Europe writes it
 _DATE = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\ \d{1,2},\ \d{4}\b"
@@ -65,7 +75,7 @@ def _check_one_list(marks: list[re.Match[str]]) -> None:
     numbers = [mark[3] for mark in marks if mark[3]]
     if max(indents) - min(indents) > 1 or len(numbers) not in (0, len(marks)):
         raise ValueError("expected one list without lists in it")
-    if numbers and numbers[0].strip("().") not in ("0", "1", "a"):
+    if numbers and re.sub(r"\D", "", numbers[0]) not in ("0", "1"):
         raise ValueError("expected a list that begins with its first item")
 
 
@@ -117,6 +127,9 @@ def plain_items(text: str) -> list[str]:
         lines = [" ".join(lines)]
     if len(lines) == 1:
         return _between_commas(lines[0])
+    labels = [found[1] for line in lines if (found := _LABEL.match(line))]
+    if len(labels) == len(lines) and labels in [names[: len(labels)] for names in _LABELS]:
+        return tidy([_LABEL.sub("", line, count=1) for line in lines])
     if any(_TALKS.match(line) or line[0] in "|<#>" or _CONJUNCTION.fullmatch(line) for line in lines):
         raise ValueError("expected a list")
     if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*][^\W\d]", line) for line in lines):
@@ -139,6 +152,7 @@ def _without_afterword(lines: list[str]) -> list[str]:
 def _between_commas(line: str) -> list[str]:
     if _DECIMAL_COMMA.fullmatch(line) and not _THOUSANDS.fullmatch(line):
         raise ValueError("expected a space after the comma between two items")
+    line = _bare(line) if line[0] == "*" else line
     lead = _LEAD.match(line)
     body = line[lead.end() :] if lead else line
     parts = [(found[1] or found[2], found[3]) for found in _ITEM.finditer(body) if found[0]]
@@ -148,18 +162,21 @@ def _between_commas(line: str) -> list[str]:
     items = list(filter(None, items))
     if len(items) == 1 and parts[-1][1] == "":
         return [_single(items[0])]
+    if items and _SHORT_ANSWER.match(items[0]) and not all(map(_SHORT_ANSWER.match, items)):
+        raise ValueError("expected items, not an answer")
     return tidy(_sentence_style([item for item in items if _checked(item)]))
 
 
 def _single(item: str) -> str:
     """One item alone: a few words that are neither a sentence nor two items."""
-    plain = unwrapped(item) if item[-1:] not in ".!" else item
-    if plain != item:
+    plain = _bare(item)
+    if plain != item and item[0] != "*":
         return plain
+    item = plain
     words = item.split(None, _LONGEST_SINGLE)
     too_many = len(words) > (_LONGEST_SINGLE if item.istitle() else _LONGEST_SINGLE // 2)
     too_many |= len(words) > 1 and not re.search(r"[^\W\d]", item)
-    talk = _TALK.search(item) or _TALKS.match(item) or _SENTENCE_END.search(item) or ": " in item
+    talk = _TALK.search(item) or _TALKS.match(item) or _SENTENCE_END.search(item) or _PAIR.search(item)
     if too_many or talk or _CONJUNCTION.search(item) or item[0] in "[{(<|#":
         raise ValueError("expected a list")
     return item
@@ -168,7 +185,7 @@ def _single(item: str) -> str:
 def _checked(item: str) -> str:
     if item[0] in "\"'`\u201c\u2018":
         return item
-    prose = len(item.split(None, _LONGEST_ITEM)) > _LONGEST_ITEM or _TALK.search(item) or ": " in item or ". " in item
+    prose = len(item.split(None, _LONGEST_ITEM)) > _LONGEST_ITEM or _TALK.search(item) or _PAIR.search(item) or ". " in item
     if prose or item[0] in "[{<|" or item.count('"') % 2:
         raise ValueError("expected items between commas")
     return item
@@ -198,7 +215,7 @@ def typed_items(text: str, decimals: bool, conjunction: bool) -> list[str]:
     line = lines[0].removesuffix(".").rstrip(" ,") if lines else ""
     if _THOUSANDS.fullmatch(line):
         return _groups(line)
-    if _DECIMAL_COMMA.fullmatch(line) and (decimals or not line.replace(",", "").isdigit()):
+    if _DECIMAL_COMMA.fullmatch(line) and (decimals or ",0" in line[:-1] or not line.replace(",", "").isdigit()):
         raise ValueError("expected a space after the comma between two numbers")
     separator = ";" if ";" in line else ", " if ", " in line else ","
     parts = line.split(separator)
@@ -221,7 +238,7 @@ def tidy(items: list[str]) -> list[str]:
     """The items without the quotes or the emphasis around them, and without commas at their ends."""
     for mark in ",;":
         if len(items) > 1 and all(item.endswith(mark) for item in items[:-1]):
-            items = [item.removesuffix(mark) for item in items]
+            items = [item.removesuffix(mark) for item in items[:-1]] + [items[-1].rstrip(mark + ".")]
     return [_bare(item.strip()) for item in items]
 
 

@@ -6,15 +6,22 @@ import contextlib
 import dataclasses
 import datetime
 import enum
+import json
+import time
 import warnings
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, TypeAdapter, field_validator
 
 from desiru_notebook.coerce import coerce
+from desiru_notebook.partial_values import partial_value
+
+# What models write, and each type that reads it, with the value; every other type refuses it.
+WRITTEN = json.loads(Path(__file__).with_name("coerced.json").read_text("utf-8"))
 
 
 class Person(BaseModel):
@@ -33,6 +40,76 @@ class Color(enum.Enum):
 
 
 ALICE = '{"name": "Alice", "age": 7}'
+
+
+class Adult(BaseModel):
+    name: str
+    age: int
+
+
+READERS: dict[str, Any] = {
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list[str]": list[str],
+    "list[int]": list[int],
+    "list[float]": list[float],
+    "list[bool]": list[bool],
+    "dict[str, str]": dict[str, str],
+    "dict[str, int]": dict[str, int],
+    "dict[str, list[str]]": dict[str, list[str]],
+    "Literal['a', 'b']": Literal["a", "b"],
+    "int | None": int | None,
+    "list[str] | None": list[str] | None,
+    "list[dict[str, str]]": list[dict[str, str]],
+    "Person": Adult,
+    "list[Person]": list[Adult],
+}
+
+
+def read(text: str, kind: Any) -> Any:
+    """The value as plain data, or the word for none."""
+    try:
+        return TypeAdapter(kind).dump_python(coerce(text, kind))
+    except ValueError:
+        return "refused"
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda written: ascii(written["text"])[:60])
+def test_a_text_is_read_as_people_mean_it_or_refused(written):
+    text, values = written["text"], written["values"]
+    found = {name: read(text, kind) for name, kind in READERS.items()}
+    assert repr(found) == repr({name: values.get(name, "refused") for name in READERS})  # repr: NaN, and 1 is not True
+    assert coerce(text, str) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        # Point 1 of issue 17, word by word.
+        ('Here it is:\n```json\n["a", "b"]\n```', list[str], ["a", "b"]),
+        ('The tags are ["a", "b"].', list[str], ["a", "b"]),
+        ('```json\n["a"]\n```\nDone.', list[str], ["a"]),
+        ("- a\n- b\n\nThese are the tags.", list[str], ["a", "b"]),
+        ("* a\n  continued\n* b", list[str], ["a continued", "b"]),
+        ("[a, b]", list[str], ["a", "b"]),
+        (r'["\alpha", "\vec{x}"]', list[str], [r"\alpha", r"\vec{x}"]),
+        (r'["C:\Users\me"]', list[str], [r"C:\Users\me"]),
+        ('"5"', int, 5),
+        ("**5**", int, 5),
+        ("Yes, it is.", bool, True),
+        ("5 stars", int, 5),
+        ('Here it is:\n```json\n{"a": 1}\n```', dict[str, int], {"a": 1}),
+        ('The config is {"a": "b"}.', dict[str, str], {"a": "b"}),
+        ('The point is {"x": 1, "y": 2}.', Point, Point(1, 2)),
+        ('Here:\n```json\n[{"x": 1, "y": 2}]\n```\nDone.', list[Point], [Point(1, 2)]),
+        ("{a: b}", dict[str, str], {"a": "b"}),
+        ("The numbers are [1, 2].", list[int], [1, 2]),
+        ("- 1\n- 2\n\nThese are the numbers.", list[int], [1, 2]),
+    ],
+)
+def test_a_value_amid_prose_is_the_value(text, kind, value):
+    assert coerce(text, kind) == value
 
 
 @pytest.mark.parametrize(
@@ -204,3 +281,46 @@ def test_a_text_that_is_far_too_long_for_a_number_is_refused_at_once(kind):
 @pytest.mark.parametrize("text", ["a, " * 100_000, "\r"])
 def test_a_text_that_csv_refuses_is_still_a_list(text):
     assert isinstance(coerce(text, list[str]), list)
+
+
+HOSTILE = [
+    "[",
+    "{",
+    "(",
+    '"',
+    "\u2018a, ",
+    "```\n",
+    "- a\n",
+    "a, ",
+    "[1] ",
+    "is [a] ",
+    "is ",
+    "yes, ",
+    '["\\n", ',
+    '{"a": ',
+    "[/*, ",
+    "7,",
+    "a and ",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_megabyte_of_anything_is_read_in_linear_time(unit):
+    text = unit * (1_000_000 // len(unit))
+    began = time.perf_counter()
+    for kind, reads in ((int, coerce), (list[str], coerce), (Adult, coerce), (list[str], partial_value)):
+        with contextlib.suppress(ValueError):
+            reads(text, kind)
+    assert time.perf_counter() - began < 60  # what takes the square of the time takes hours
+
+
+def test_what_dspy_reads_otherwise_is_written_down():
+    """DSPy 3.4's ``parse_value`` reads 14 of these otherwise: docs/cell.md says which and why."""
+    parse_value = pytest.importorskip("dspy.adapters.utils").parse_value
+    differing = 0
+    for written in WRITTEN:
+        for name, value in written["values"].items():
+            with contextlib.suppress(Exception):
+                theirs = TypeAdapter(READERS[name]).dump_python(parse_value(written["text"], READERS[name]))
+                differing += repr(theirs) != repr(value)
+    assert differing <= 14
