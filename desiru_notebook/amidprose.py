@@ -26,7 +26,7 @@ _DENIED = re.compile(
 )
 _GOES_ON = re.compile(
     r"[^\w\n.!?;]*(?:and|or|plus|minus|but|except|without|not|also|if|unless|though|maybe|perhaps|possibly|probably|partly|mostly|only|"
-    r"approximately|approx|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
+    r"sort|kind|somewhat|approximately|approx|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")

@@ -14,10 +14,11 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from .amidprose import after_lead_ins, bracketed, ends, fenced, unwrapped, wrapped
+from .bulletlists import bullet_items
 from .loosejson import read_data
 from .numbertext import number_text
 from .partialjson import cut_texts
-from .textlists import bullet_items, plain_items, typed_items
+from .textlists import plain_items, typed_items
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from .amidprose import ends, leads, unwrapped
@@ -54,4 +55,9 @@ def _stands(body: str, at: int, begins: bool) -> bool:
 
 def _spelled(number: re.Match[str], whole: bool) -> str | float:
     spelled = ((number[1] or "") + number[2]).replace(",", "").replace("\u2212", "-")
-    return float(spelled) if whole and "e" in spelled.lower() else spelled
+    if "e" not in spelled.lower():
+        return spelled
+    value = float(spelled)
+    if math.isinf(value) or (not value and re.match(r"\D*[0.]*[1-9]", spelled)):
+        raise ValueError("expected a number that a float can hold")
+    return value if whole else spelled

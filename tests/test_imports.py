@@ -19,13 +19,14 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
     "amidprose": {"loosejson"},
-    "coerce": {"amidprose", "loosejson", "numbertext", "partialjson", "textlists"},
+    "bulletlists": {"amidprose"},
+    "coerce": {"amidprose", "bulletlists", "loosejson", "numbertext", "partialjson", "textlists"},
     "errors": {"visible"},
     "markdown": {"markdown", "visible"},
     "numbertext": {"amidprose"},
     "partial_values": {"amidprose", "coerce", "partialjson"},
     "partialjson": {"loosejson"},
-    "textlists": {"amidprose"},
+    "textlists": {"bulletlists"},
     "arrival": {"outcome"},
     "portal": {"arrival", "errors", "locks", "outcome"},
     "timeouts": {"errors"},
