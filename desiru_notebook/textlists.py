@@ -36,7 +36,7 @@ _LABELS = (
     ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"],
     ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"],
 )
-_SHORT_ANSWER = re.compile(r"(?:yes|no|true|false|sure|ok|okay|well|correct)\Z", re.IGNORECASE)
+_SHORT_ANSWER = re.compile(r"(?:yes|no|true|false|sure|ok|okay|well|correct)\.?\Z", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[^\d,]{0,3}\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,]*")
 _DECIMAL_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")  # 3,50 as Europe writes it
 _DATE = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\ \d{1,2},\ \d{4}\b"
@@ -63,10 +63,7 @@ def plain_items(text: str) -> list[str]:
     labels = [found[1] for line in lines if (found := _LABEL.match(line))]
     if len(labels) == len(lines) and labels in [names[: len(labels)] for names in _LABELS]:
         return tidy([_LABEL.sub("", line, count=1) for line in lines])
-    if any(
-        _TALKS.match(line) or line[0] in "|<#>[" or not any(map(str.isalnum, line)) or _CONJUNCTION.fullmatch(line)
-        for line in lines
-    ):
+    if any(_TALKS.match(line) or line[0] in "|<#>[" or not any(map(str.isalnum, line)) for line in lines):
         raise ValueError("expected a list")
     if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*][^\W\d]", line) for line in lines):
         raise ValueError("expected one item in each line")  # a table, or bullets without a space
@@ -126,7 +123,7 @@ def _checked(item: str) -> str:
     if item[0] in _QUOTES and bare(item.rstrip(".")) != item.rstrip("."):
         return item
     prose = len(item.split(None, _LONGEST_ITEM)) > _LONGEST_ITEM or _TALK.search(item) or _PAIR.search(item) or ". " in item
-    if prose or item[0] in "[{<|" or item[0] in _QUOTES or _NO_ITEM.match(item):
+    if prose or item[0] in "[{<|" or item[0] in _QUOTES or _NO_ITEM.match(item) or item.count('"') % 2:
         raise ValueError("expected items between commas")
     return item
 
