@@ -2,124 +2,205 @@
 
 Pydantic does the validating. Added are the things that people expect of models: ``a, b, c`` and bullet lists are lists,
 ``$1,200`` is a number, a fenced block of JSON is its JSON, a list of texts that was cut off has the texts that came,
-``None`` is None.
+``None`` is None, and words around a value do not hide it. What cannot be read without guessing is a ValueError.
 """
 
 from __future__ import annotations
 
-import ast
-import csv
+import dataclasses
 import json
 import re
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, is_typeddict
 
+from .amidprose import after_lead_ins, bracketed, ends, fenced, unwrapped, wrapped
+from .bulletlists import bullet_items
+from .loosejson import read_data
+from .numbertext import number_text
 from .partialjson import cut_texts
+from .textlists import plain_items, typed_items
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-_BULLET = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
-_FENCE = re.compile(r"\A```\w*\n(.*)\n?```\Z", re.DOTALL)
-# One that begins no escape of Python stands for itself, and Python would warn about it.
-_BACKSLASH = re.compile(r"""(\\[\\'"abfnrtvxNuU0-7\n])|\\""")
+LONGEST = 100_000  # characters that are read as people write; what is longer has to be JSON. No other run goes on meanwhile
 _LONGEST_REASON = 200  # characters
 _LOOKED_AT = 2_000  # characters of a reason that are read at all
-_LONGEST_NUMBER = 500  # characters; the pattern takes their square of time
-_NUMBER = re.compile(r"\A([-+]?)\s*[$\u20ac\u00a3\u00a5]?\s*([-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d*\.?\d+)\s*%?\.?\Z")
+_NOTHING = re.compile(r"[(*`]*(?:none|null|nil|n/a)?[)*`]*\.?", re.IGNORECASE)
+_NOTHING_BECAUSE = re.compile(
+    r"(?:none|null|nil|n/a)(?:[.;:(\n]|\s+[-\u2013\u2014(]|,\s+(?:because|since|as|the|there|it)\b)[^\d\[{]*", re.IGNORECASE
+)
+_YES_OR_NO = re.compile(r"(yes|true|no|false)(?:\s+(?:it|he|she|they|this|that|the|there|you|we|i|because)\b)?", re.IGNORECASE)
+_OPPOSITE = {"yes": "no|false", "true": "no|false", "no": "yes|true", "false": "yes|true"}
 
 
 def coerce(text: str, kind: Any) -> Any:
     """The value that ``text`` stands for in the type ``kind``.
 
     Raises:
-        ValueError: the text is no value of that type; the message is one short sentence.
+        ValueError: the text is no value of that type, or it has more than one reading; the message is one short sentence.
     """
-    origin = get_origin(kind)
     if kind is str:
         return text
+    if len(text) > LONGEST:
+        return _fit(_json(text), kind)
+    origin = get_origin(kind)
     if origin in (Union, UnionType):
         return _optional(text, kind)
-    if origin is Literal:
-        return _choice(text, get_args(kind))
-    if kind in (int, float):
-        return _validate(_plain_number(text), kind)
-    if kind is bool:
-        return _validate(text.strip().rstrip(".!").lower(), kind)
     if origin is list:
         (inner,) = get_args(kind)
-        return [_item(item, inner) for item in _list_items(text, inner)]
-    return _validate(_data(text), kind)
+        return _list(text.strip(), inner)
+    if _is_scalar(kind):
+        return _scalar(fenced(text)[0], kind)
+    return _fit(_object(text) if _has_fields(kind) else _data(text), kind)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"expected JSON, as the text has more than {LONGEST:,} characters") from None
+
+
+def _is_scalar(kind: Any) -> bool:
+    return kind in (int, float, bool) or get_origin(kind) is Literal
+
+
+def _has_fields(kind: Any) -> bool:
+    """Whether the values of the type come from an object of JSON."""
+    return get_origin(kind) is dict or dataclasses.is_dataclass(kind) or is_typeddict(kind) or hasattr(kind, "model_fields")
 
 
 def _optional(text: str, kind: Any) -> Any:
-    if NoneType in get_args(kind) and text.strip().lower() in ("", "none", "null"):
-        return None
     inner = [arg for arg in get_args(kind) if arg is not NoneType]
+    if NoneType in get_args(kind) and _is_nothing(text, with_reason=inner != [str]):
+        return None
     return coerce(text, inner[0]) if len(inner) == 1 else _validate(_data(text), kind)
 
 
+def _is_nothing(text: str, with_reason: bool) -> bool:
+    body = text.strip()
+    return _NOTHING.fullmatch(body) is not None or (with_reason and _NOTHING_BECAUSE.fullmatch(body) is not None)
+
+
+def _scalar(text: str, kind: Any) -> Any:
+    if kind in (int, float):
+        return _validate(number_text(text, kind is int), kind)
+    return _truth(text) if kind is bool else _choice(text, get_args(kind))
+
+
+def _truth(text: str) -> Any:
+    """``Yes, it is.`` is True, but ``Yes and no.`` is neither."""
+    found = set()
+    for rest in after_lead_ins(text.strip(" \t\r\n*_`\"'")):
+        said = _YES_OR_NO.match(rest)
+        if said and (said.end() > said.end(1) or ends(rest, said.end())):
+            found.add(said[1].lower())
+    words = "|".join(_OPPOSITE[word] for word in found)
+    if len(found) == 1 and not re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
+        return found & {"yes", "true"} != set()
+    return _validate(unwrapped(text).lower(), bool)
+
+
 def _choice(text: str, choices: tuple[Any, ...]) -> Any:
-    said = text.strip().strip("'\"`*.").casefold()
-    for choice in choices:
-        if said == str(choice).casefold() or text == choice:
-            return choice
+    names = {str(choice): choice for choice in reversed(choices)}
+    body = unwrapped(text).removeprefix("(").removesuffix(")")
+    for same in (str, str.casefold):
+        found = {name for name in names if same(name) in (same(text.strip()), same(body))}
+        if len(found) == 1:
+            return names[found.pop()]
+    found = {name for rest in after_lead_ins(body) for name in names if _begins(rest, name)}
+    others = "|".join(re.escape(name) for name in names.keys() - found if name and not any(name in other for other in found))
+    if len(found) == 1 and not (others and re.search(rf"(?<!\w)(?:{others})(?!\w)", text, re.IGNORECASE)):
+        return names[found.pop()]
     raise ValueError(f"expected one of {', '.join(map(repr, choices))}")
 
 
-def _plain_number(text: str) -> str:
-    """``$1,200.50`` as ``1200.50``; anything else as it is, for pydantic to judge."""
-    match = _NUMBER.match(text.strip()) if len(text) < _LONGEST_NUMBER else None
-    return (match[1] + match[2]).replace(",", "") if match else text
+def _begins(rest: str, name: str) -> bool:
+    return name != "" and rest[: len(name)].casefold() == name.casefold() and ends(rest, len(name))
 
 
-def _list_items(text: str, kind: Any) -> list[Any]:
-    """The items of JSON, of a bullet list (a line that leads to it left out), of lines, or between commas."""
-    data = _data(text)
-    if not isinstance(data, list) and kind is str:
-        data = cut_texts(text)
+def _list(text: str, inner: Any) -> list[Any]:
+    if _is_nothing(text, with_reason=True):
+        return []
+    return [coerce(item, inner) if isinstance(item, _Part) else _fit(item, inner) for item in _items(text, inner)]
+
+
+class _Part(str):
+    """An item without quotes of its own: a bullet, a line, or what is between two commas."""
+
+    __slots__ = ()
+
+
+def _items(text: str, inner: Any) -> list[Any]:
+    """The items of JSON, of a bullet list, of the one list in brackets, of lines, or between commas."""
+    body, around = fenced(text)
+    if around and bullet_items(around):
+        raise ValueError("expected one list")
+    data = wrapped(_data(body))
     if isinstance(data, list):
         return data
-    lines = [line for line in text.splitlines() if line.strip()]
-    bullets = lines if not lines or _BULLET.match(lines[0]) else lines[1:]
-    if bullets and all(map(_BULLET.match, bullets)):
-        return [_BULLET.sub("", line).strip() for line in bullets]
-    parts = lines if len(lines) > 1 else _between_commas(text, kind in (int, float))
-    return [part.strip().strip("'\"") for part in parts if part.strip()]
+    if (cut := cut_texts(body) if inner is str else None) is not None:
+        return cut
+    if (bullets := bullet_items(body)) is not None:
+        if inner is str and any(item.startswith(("{", '["')) for item in bullets):
+            raise ValueError("expected texts")
+        return list(map(_Part, bullets))
+    found = bracketed(body, list)
+    if isinstance(found, list):
+        return found
+    if found is not None:
+        raise ValueError("expected a list")
+    return list(map(_Part, _plain_items(body, inner)))
 
 
-def _between_commas(text: str, numbers: bool) -> list[str]:
-    """``$1,200, $3`` are two numbers, for a comma inside one has no space behind it; ``"a", "b, c"`` are two texts."""
-    if numbers:
-        return text.split(", " if ", " in text else ",")
+def _plain_items(body: str, inner: Any) -> list[str]:
+    if inner is str or str in get_args(inner):
+        return plain_items(body)
+    conjunction = inner is not bool and not any(" and " in str(choice) for choice in get_args(inner))
+    return typed_items(body, inner is float, conjunction)
+
+
+def _object(text: str) -> Any:
+    """The data of JSON, or the one object in braces."""
+    body = fenced(text)[0].strip()
     try:
-        return next(csv.reader([text.strip()], skipinitialspace=True), [])
-    except csv.Error:  # longer than csv allows
-        return [text]
-
-
-def _item(item: Any, kind: Any) -> Any:
-    return coerce(item, kind) if isinstance(item, str) else _validate(item, kind)
+        return read_data(body)
+    except ValueError:
+        return bracketed(body, dict)
 
 
 def _data(text: str) -> Any:
-    """The JSON, or the Python literal, that the text is; the text itself where it is neither."""
-    body = text.strip()
-    if fence := _FENCE.match(body):
-        body = fence[1].strip()
+    """The JSON that the text is; the text itself where it is not JSON."""
+    body = fenced(text)[0].strip()
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return ast.literal_eval(_BACKSLASH.sub(_escape, body)) if body[:1] in "[{(" and body else body
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return read_data(body)
+    except ValueError:
         return body
 
 
-def _escape(found: re.Match[str]) -> str:
-    return found[1] or r"\\"
+def _fit(data: Any, kind: Any) -> Any:
+    """Data of JSON as a value of the type. Within lists and dicts, a text may be a number, a boolean or a choice."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is list and isinstance(data, list):
+        return [_fit(item, args[0]) for item in data]
+    if origin is dict and isinstance(data, dict):
+        return {_fit(key, args[0]): _fit(value, args[1]) for key, value in data.items()}
+    if origin in (Union, UnionType) and data is not None and len(inner := [arg for arg in args if arg is not NoneType]) == 1:
+        return _fit(data, inner[0])
+    if isinstance(data, str) and _is_scalar(kind):
+        return _scalar(data, kind)
+    if isinstance(data, bool) and kind in (int, float):
+        raise ValueError("input should be a number")
+    return _known(_validate(data, kind), data)
+
+
+def _known(value: Any, data: Any) -> Any:
+    """The value, unless it is a model of nothing but defaults made from other names."""
+    if isinstance(data, dict) and data and not getattr(value, "model_fields_set", True):
+        raise ValueError("expected the names of its fields")
+    return value
 
 
 def _validate(value: Any, kind: Any) -> Any:

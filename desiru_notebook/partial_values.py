@@ -13,10 +13,14 @@ import sys
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from .amidprose import leads
 from .coerce import coerce
 from .partialjson import OPENED_FENCE, read_beginning
 
 _OPEN_BULLET = re.compile(r"(?:\A|\n)[^\S\n]*(?:[-*+\u2022]|\d{1,3}[.)]?)\Z")
+_FENCED = re.compile(r"(?:\A|\n)```\w*(?:\n|\Z)")
+_BRACKET = re.compile(r"[\[{]")
+_SEPARATORS = re.compile(r"[,;\n]|\A(?:[-*+\u2022]|\d{1,3}[.)])\s")
 _WHOLE_ITEMS = re.compile(r".*(?:\n|, )", re.DOTALL)
 
 
@@ -39,12 +43,23 @@ def _value(text: str, kind: Any) -> Any:
     if _is_simple(inner):
         return coerce(text, kind)
     is_list = get_origin(inner) is list
-    body = OPENED_FENCE.sub("", text.strip())
-    if body[:1] in ("[", "{"):
-        return _items(body, get_args(inner)[0]) if is_list else read_beginning(body, "trailing-strings")
+    body = _from_its_begin(text.strip())
+    try:
+        if body[:1] in ("[", "{"):
+            return _items(body, get_args(inner)[0]) if is_list else read_beginning(body, "trailing-strings")
+    except ValueError:  # an afterword, or bare words
+        return coerce(text, kind) if _is_built_in(inner) else text
     if not _is_built_in(inner):
         return text
     return _loose_items(body, inner) if is_list else coerce(text, kind)
+
+
+def _from_its_begin(text: str) -> str:
+    """The text without what leads to its fence or to its first bracket."""
+    fence = _FENCED.search(text)
+    body = text[fence.end() :] if fence else OPENED_FENCE.sub("", text)
+    bracket = _BRACKET.search(body)
+    return body[bracket.start() :] if bracket and leads(body[: bracket.start()]) else body
 
 
 def _is_built_in(kind: Any) -> bool:
@@ -72,6 +87,8 @@ def _items(body: str, kind: Any) -> list[Any]:
 def _loose_items(body: str, kind: Any) -> list[Any]:
     """The items of bullets, of lines, or between commas: but for texts, the last one counts when the next begins."""
     if get_args(kind) == (str,):
+        if body and not _SEPARATORS.search(body):
+            raise ValueError("a lead-in, or the first item")
         known = _OPEN_BULLET.sub("", body)
     else:
         whole = _WHOLE_ITEMS.match(body)

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Literal
 
+from .loosejson import spelled_as_json
+
 OPENED_FENCE = re.compile(r"\A(?:`{1,2}\Z|```\w*(?:\n|\Z))")
 _CUT_TEXTS = re.compile(r'\[\s*"(?:[^"\\]|\\.)*(?:"\s*,\s*"(?:[^"\\]|\\.)*)*(?:"\s*(?:,\s*[-+.\w]*)?)?\Z', re.DOTALL)
 _OPEN_WORD = re.compile(r"(?<![-+.\w])[-+.\w]+\Z")
@@ -51,6 +53,9 @@ def _without_open_word(text: str) -> str:
 
 def _as_json(found: re.Match[str]) -> str:
     """A token of Python as JSON spells it."""
+    if found[0][0] == '"':
+        closed = len(found[0]) > 1 and found[0][-1] == '"'
+        return f'"{spelled_as_json(found[0][1 : -1 if closed else None])}' + '"' * closed
     if found[1] is None:
         return _WORDS.get(found[0], found[0])
     return f'"{_SPECIAL.sub(_escaped, found[1])}' + ('"' if found[2] else "")

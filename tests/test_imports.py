@@ -18,10 +18,15 @@ MIDDLE = {"flow", "portal", "chunks", "errors", "events", "outcome", "prediction
 
 # At module level; "providers" stands for all of its modules. What is not listed may import nothing of ours.
 ALLOWED = {
-    "coerce": {"errors", "partialjson"},
+    "amidprose": {"loosejson"},
+    "bulletlists": {"amidprose"},
+    "coerce": {"amidprose", "bulletlists", "loosejson", "numbertext", "partialjson", "textlists"},
     "errors": {"visible"},
     "markdown": {"markdown", "visible"},
-    "partial_values": {"coerce", "partialjson"},
+    "numbertext": {"amidprose"},
+    "partial_values": {"amidprose", "coerce", "partialjson"},
+    "partialjson": {"loosejson"},
+    "textlists": {"bulletlists"},
     "arrival": {"outcome"},
     "portal": {"arrival", "errors", "locks", "outcome"},
     "timeouts": {"errors"},

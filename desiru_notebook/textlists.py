@@ -1,0 +1,171 @@
+"""Reads a list of lines, or of texts between commas. Prose is a ValueError, not a list."""
+
+from __future__ import annotations
+
+import re
+from string import ascii_lowercase, ascii_uppercase
+
+from .bulletlists import SENTENCE_END, bare, tidy
+
+_TALK = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|isn't|aren't|cannot|can't|don't|doesn't|didn't|couldn't|won't|I|I'm|I'll|I've|it's|there's|here's|"
+    r"would|could|should|will|(?i:sorry|sure|but|because|which|however|please|unfortunately|certainly))\b"
+)
+_TALKS = re.compile(
+    r"(?:No|None|Not|Nothing|Here|There|Let me|Note|As an?|You|This|These|It|They|We|Could|Would|Please|Thanks?)\b",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"\*{0,2}(?:(?:sure|okay|ok|certainly)[,!.]\s+)?(?:here (?:are|is)\b[^:]{0,80}:|"
+    r"(?:the|these|my|your)\b[^,.:]{0,60}?\b(?:are|include)\b:?|(?:the |final |my )?"
+    r"(?:answers?|outputs?|results?|lists?|tags?|items?|keywords?|values?|topics?|names?|colou?rs?|categories|labels?):)\*{0,2}\s+",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r":\*{0,2}\s")
+_OPEN_END = re.compile(r"(?:and (?:more|others|so on|so forth)|among others|etc\.?)\Z|(?:\.\.|\u2026)\W*\Z", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"\s(?:and|or|&|/|\||vs\.?|\u2022)\s|\t", re.IGNORECASE)
+_DASH = re.compile(r"\s[-\u2013\u2014]\s")
+_NO_ITEM = re.compile(r"(?:not|no)\s|\(?\w{1,3}\)\s|(?:[A-Z]\.\s?)+\Z|[^,]*\?\Z")
+_ADDRESS = re.compile(r"://[^\s,]*+,\S")
+_ABBREVIATION = re.compile(r"(?:\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|vs|No|al)|\b[A-Z]|\.\w+)\.\Z")
+_AMOUNT = r"\d{1,3}(?:,\d{3})++(?!\d)"
+_LABEL = re.compile(r"([A-Za-z]{1,4})[.)][ \t]+(?=\S)")
+_LABELS = (
+    list(ascii_lowercase),
+    list(ascii_uppercase),
+    ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"],
+    ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"],
+)
+_SHORT_ANSWER = re.compile(r"(?:yes|no|true|false|sure|ok|okay|well|correct)\.?\Z", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[^\d,]{0,3}\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,]*")
+_DECIMAL_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")  # 3,50 as Europe writes it
+_DATE = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\ \d{1,2},\ \d{4}\b"
+_ITEM = re.compile(
+    rf"""\s*+(?:("[^"]*+"|'[^']*+'|`[^`]*+`|\u201c[^\u201c\u201d]*+\u201d|\u2018[^\u2018\u2019]*+\u2019)\s*+(?=[,;]|\Z)"""
+    rf"""|((?:(?<![\d,]){_AMOUNT}|(?<![a-z]){_DATE}|\([^()]*+\)|[^,;])*+))([,;]|\Z)""",
+    re.IGNORECASE,
+)
+_QUOTES = "\"'`\u201c\u2018"
+_LONGEST_ITEM = 8  # words between commas; more are prose
+_LONGEST_SINGLE = 4  # words of a list with one item, a name; of other words, half as many
+
+
+def plain_items(text: str) -> list[str]:
+    """The items of lines, or between commas. A line that leads to them and a sentence that follows them are left out."""
+    lines = _without_afterword([line.strip() for line in text.strip().splitlines()])
+    if len(lines) > 1 and lines[0].endswith(":"):
+        lines = lines[1:]
+    lines = list(filter(None, lines))
+    if len(lines) > 1 and all(line.endswith(",") for line in lines[:-1]):
+        lines = [" ".join(lines)]
+    if len(lines) == 1:
+        return _between_commas(lines[0])
+    labels = [found[1] for line in lines if (found := _LABEL.match(line))]
+    if len(labels) == len(lines) and labels in [names[: len(labels)] for names in _LABELS]:
+        return tidy([_LABEL.sub("", line, count=1) for line in lines])
+    if any(_TALKS.match(line) or line[0] in "|<#>[" or not any(map(str.isalnum, line)) for line in lines):
+        raise ValueError("expected a list")
+    if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*][^\W\d]", line) for line in lines):
+        raise ValueError("expected one item in each line")  # a table, or bullets without a space
+    return tidy(lines)
+
+
+def _without_afterword(lines: list[str]) -> list[str]:
+    """The lines before a last paragraph that is a sentence, where they are not sentences themselves."""
+    if "" not in lines:
+        return lines
+    at = len(lines) - 1 - lines[::-1].index("")
+    before = [line for line in lines[:at] if line]
+    sentence = SENTENCE_END.search(lines[-1]) and len(lines[at + 1].split()) >= 3
+    if sentence and SENTENCE_END.search(before[-1]) and not before[-1].endswith(":") and "," not in before[-1]:
+        raise ValueError("expected a list")  # paragraphs
+    return before if sentence and not (len(before) == 1 and before[-1].endswith(":")) else lines
+
+
+def _between_commas(line: str) -> list[str]:
+    if _DECIMAL_COMMA.fullmatch(line) and not _THOUSANDS.fullmatch(line):
+        raise ValueError("expected a space after the comma between two items")
+    line = bare(line) if line[0] == "*" else line
+    lead = _LEAD.match(line)
+    body = line[lead.end() :] if lead else line
+    parts = [(found[1] or found[2], found[3]) for found in _ITEM.finditer(body) if found[0]]
+    items = [item.strip() for item, _ in parts]
+    if len({separator for _, separator in parts[:-1]}) > 1 or not any(map(str.isalnum, body)):
+        raise ValueError("expected items between commas")
+    items = list(filter(None, items))
+    if items[1:] and (_ADDRESS.search(line) or (_DASH.search(items[0]) and not any(map(_DASH.search, items[1:])))):
+        raise ValueError("expected items between commas")
+    if len(items) == 1 and parts[-1][1] == "":
+        return [_single(items[0])]
+    if any(map(_SHORT_ANSWER.match, items)) and not all(map(_SHORT_ANSWER.match, items)):
+        raise ValueError("expected items, not an answer")
+    return tidy(_sentence_style([item for item in items if _checked(item)]))
+
+
+def _single(item: str) -> str:
+    """One item alone: a few words that are neither a sentence nor two items."""
+    plain = bare(item)
+    if plain != item and item[0] != "*":
+        return plain
+    item = plain
+    if item[0] in _QUOTES:
+        raise ValueError("expected one item")
+    words = item.split(None, _LONGEST_SINGLE)
+    too_many = len(words) > (_LONGEST_SINGLE if item.istitle() else _LONGEST_SINGLE // 2)
+    too_many |= len(words) > 1 and not re.search(r"[^\W\d]", item)
+    talk = _TALK.search(item) or _TALKS.match(item) or SENTENCE_END.search(item) or _PAIR.search(item)
+    if too_many or talk or _CONJUNCTION.search(item) or item[0] in "[{(<|#":
+        raise ValueError("expected a list")
+    return item
+
+
+def _checked(item: str) -> str:
+    if item[0] in _QUOTES and bare(item.rstrip(".")) != item.rstrip("."):
+        return item
+    prose = len(item.split(None, _LONGEST_ITEM)) > _LONGEST_ITEM or _TALK.search(item) or _PAIR.search(item) or ". " in item
+    if prose or item[0] in "[{<|" or item[0] in _QUOTES or _NO_ITEM.match(item) or item.count('"') % 2:
+        raise ValueError("expected items between commas")
+    return item
+
+
+def _sentence_style(items: list[str]) -> list[str]:
+    """``a, b, and c.`` without the ``and`` and the full stop. ``a, b and c`` may be two items or three."""
+    last = items[-1] if items else ""
+    if _OPEN_END.search(last) or (_CONJUNCTION.search(last) and last[0] not in _QUOTES):
+        raise ValueError("expected every item between commas")
+    if last.endswith(".") and not any(item.endswith(".") for item in items[:-1]) and not _ABBREVIATION.search(last):
+        last = last[:-1]
+    if joined := re.match(r"(?:and|&)\s+", last, re.IGNORECASE):
+        last = last[joined.end() :]
+    elif last[:3].lower() == "or ":
+        raise ValueError("expected items, not a choice")
+    return [*items[:-1], last] if items else []
+
+
+def typed_items(text: str, decimals: bool, conjunction: bool) -> list[str]:
+    """The parts of lines, or between commas and around ``and``: each must be a value of another type than text later."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].endswith(":"):
+        lines = lines[1:]
+    if len(lines) > 1:
+        return tidy(lines)
+    line = lines[0].removesuffix(".").rstrip(" ,") if lines else ""
+    if _THOUSANDS.fullmatch(line):
+        return _groups(line)
+    if _DECIMAL_COMMA.fullmatch(line) and (decimals or ",0" in line[:-1] or not line.replace(",", "").isdigit()):
+        raise ValueError("expected a space after the comma between two numbers")
+    separator = ";" if ";" in line else ", " if ", " in line else ","
+    parts = line.split(separator)
+    if conjunction:
+        parts = [part for whole in parts for part in re.split(r"(?:^|\s)and\s", whole.strip())]
+    return tidy([part.strip() for part in parts if part.strip()])
+
+
+def _groups(line: str) -> list[str]:
+    """``250,000`` is one number, ``100,200,300`` are three, ``1,200`` may be either."""
+    groups = line.split(",")
+    if not line.replace(",", "").isdigit() or any(group[0] == "0" for group in groups[1:]):
+        return [line]
+    if len(groups) < 3 or len(groups[0]) < 3:
+        raise ValueError("expected a space after the comma between two numbers")
+    return groups
