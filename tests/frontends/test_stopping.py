@@ -136,11 +136,10 @@ class TestStop:
         assert kernel.run("print(_run.state)") == "streaming\n"
         assert kernel.outputs(first) == [LIVE]
 
-    @pytest.mark.parametrize("method", ["__str__", "model_dump"])
-    def test_while_an_input_is_written_nothing_is_asked(self, kernel, method):
+    def test_while_an_input_is_written_nothing_is_asked(self, kernel):
         kernel.run(
             "class Slow:\n"
-            f"    def {method}(self, mode=''):\n"
+            "    def model_dump(self, mode=''):\n"
             "        print('begun', flush=True)\n        threading.Event().wait()\n"
             "document = Slow()"
         )
