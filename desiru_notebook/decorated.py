@@ -1,6 +1,6 @@
 """Decorated markers: what models write into their Markdown in place of the markers that they were asked for.
 
-``**Answer:** 5``, ``### Answer``, ``1. **Answer**: 5`` and, indented, ``Answer: 5`` or ``[[ ## Answer ## ]]``. No I/O.
+``**Answer:** 5``, ``### Answer``, ``- **Answer**: 5`` and, indented, ``Answer: 5`` or ``[[ ## Answer ## ]]``. No I/O.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .signature import fold
 LONGEST_INDENTATION = 12  # characters
 
 _BLANKS = rf"[ \t]{{0,{LONGEST_INDENTATION}}}"
-_LEAD = re.compile(rf"{_BLANKS}(?:(?:[-*+\u2022]|\d\d?[.)])[ \t]{{1,4}}(?=\*\*|__))?(#{{1,6}}[ \t]{{1,4}})?(\*\*|__)?")
-_MAY_LEAD = re.compile(rf"{_BLANKS}(?:(?:[-*+\u2022]|\d\d?[.)]?)[ \t]{{0,4}})?#{{0,6}}[ \t]{{0,4}}[*_]{{0,2}}\Z")
-_MARKS = "*_#-+\u20220123456789"  # what a lead that is not whole yet may go on with
+_LEAD = re.compile(rf"{_BLANKS}(?:[-*+\u2022][ \t]{{1,4}}(?=\*\*|__))?(#{{1,6}}[ \t]{{1,4}})?(\*\*|__)?")
+_MAY_LEAD = re.compile(rf"{_BLANKS}(?:[-*+\u2022][ \t]{{0,4}})?#{{0,6}}[ \t]{{0,4}}[*_]{{0,2}}\Z")
+_MARKS = "*_#-+\u2022"  # what a lead that is not whole yet may go on with
 _NAMES_END = re.compile(r"[:\n]|\*\*|__|\Z")
 _LINE_END = r"[ \t\r]{0,12}(?=\n)"
 _MAY_END = re.compile(r"[:*_ \t\r]{0,16}\Z")

@@ -27,7 +27,7 @@ LABELS = [spelling(label(name)) for name in NAMES for spelling in (str, str.lowe
 DECORATED = [
     mark.format(label(name)[:-1])
     for name in NAMES
-    for mark in ("**{}:**", "**{}**:", "**{}: x**", "### {}\n", "  {}:", "1. **{}**:", "[[ ## {} ## ]]\n", " [[##{}##]]")
+    for mark in ("**{}:**", "**{}**:", "**{}: x**", "### {}\n", "  {}:", "- **{}**:", "[[ ## {} ## ]]\n", " [[##{}##]]")
 ]
 ODD = ["**", "### ", "- ", "[[", "]]", "[[ ## ", " ## ]]", "[[1, 2]]", ":", '"', "<think>", "</think>", "<thi", "</thi", "#"]
 SPACE = [" ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2028", "\x85", "\x1c"]
