@@ -10,7 +10,7 @@ from .events import Event, FieldDelta, FieldEnd, FieldStart
 from .fieldtext import FieldText
 from .fieldtypes import type_text
 from .markers import Marker
-from .prompt import COMPLETED
+from .prompt import COMPLETED, header
 from .signature import Signature
 
 _LONGEST_PREAMBLE = 200  # characters
@@ -87,12 +87,20 @@ class FieldWriter:
     def _next_output(self) -> str | None:
         return next((name for name in self._outputs if name != self._native and name not in self.values), self._native)
 
+    def keep_echo(self) -> None:
+        """Take repeated inputs for the first output's text if the answer is nothing else: it would be lost."""
+        echoed = [f"{header(name)}\n{text}" for name, text in self._asides.items() if name in self._inputs and str(text)]
+        if echoed and not self.fields and not self.extra:
+            self._aside = None
+            self.write("\n\n".join(echoed))
+
     def decide_preamble(self, opened: str | None = None) -> None:
         """What stands before the marker of the first output is a preamble; before anything else, it is that output's text."""
         preamble, self._preamble = self._preamble, None
         if preamble and opened == self._next_output():
             self._asides.setdefault("", FieldText()).add(preamble)
         elif preamble:
+            self._aside = None
             self.write(preamble)
 
     def mark(self, marker: Marker) -> None:

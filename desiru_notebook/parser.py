@@ -86,6 +86,7 @@ class FieldParser:
         give(self._held)
         self._held = ""
         self.written.decide_preamble()
+        self.written.keep_echo()
         return self.written.taken()
 
     def finish(self) -> list[Event]:

@@ -207,6 +207,10 @@ class TestHeadersOfOtherNames:
         said = "[[ ## question ## ]]\nWhy?\n[[ ## reasoning ## ]]\na\n[[ ## answer ## ]]\nb"
         assert read(TWO, said) == ({"reasoning": "a", "answer": "b"}, {})
 
+    def test_an_answer_of_nothing_but_an_echoed_input_is_kept(self):
+        said = "[[ ## question ## ]]\nWhy?"
+        assert read(TWO, said) == ({"reasoning": said}, {})
+
     @pytest.mark.parametrize("ending", ["completed", "completion", "end"])
     def test_an_ending_completes_the_answer(self, ending):
         said = f"[[ ## answer ## ]]\na\n[[ ## {ending} ## ]] bye\n[[ ## reasoning ## ]]\nlate"
@@ -297,6 +301,10 @@ class TestPreambles:
 
     def test_before_another_marker_it_is_the_first_outputs_text(self):
         assert read("q -> total: int, note", "5\n[[ ## note ## ]]\nx") == ({"total": "5", "note": "x"}, {})
+
+    def test_before_a_header_of_another_name_it_is_the_first_outputs_text(self):
+        said = "5\n[[ ## notes ## ]]\nx"
+        assert read("q -> total: int", said) == ({"total": "5"}, {"notes": "x"})
 
     def test_without_any_marker_it_is_the_first_outputs_text(self):
         assert read("q -> total: int, note", "5") == ({"total": "5"}, {})
