@@ -39,6 +39,9 @@ _LABELS = (
 _SHORT_ANSWER = re.compile(r"(?:yes|no|true|false|sure|ok|okay|well|correct)\.?\Z", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[^\d,]{0,3}\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,]*")
 _DECIMAL_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")  # 3,50 as Europe writes it
+_ONE_AMOUNT = re.compile(rf"[$\u20ac\u00a3\u00a5]\s?{_AMOUNT}|{_AMOUNT}\.\d++")
+_BETWEEN_COMMAS = re.compile(rf"(?:{_ONE_AMOUNT.pattern}|[^,])++")
+_GROUP, _WORDS = re.compile(r"\d,\d{3}(?!\d)"), re.compile(r"[A-Za-z=:$\u20ac\u00a3\u00a5]")
 _DATE = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\ \d{1,2},\ \d{4}\b"
 _ITEM = re.compile(
     rf"""\s*+(?:("[^"]*+"|'[^']*+'|`[^`]*+`|\u201c[^\u201c\u201d]*+\u201d|\u2018[^\u2018\u2019]*+\u2019)\s*+(?=[,;]|\Z)"""
@@ -155,10 +158,17 @@ def typed_items(text: str, decimals: bool, conjunction: bool) -> list[str]:
     if _DECIMAL_COMMA.fullmatch(line) and (decimals or ",0" in line[:-1] or not line.replace(",", "").isdigit()):
         raise ValueError("expected a space after the comma between two numbers")
     separator = ";" if ";" in line else ", " if ", " in line else ","
-    parts = line.split(separator)
+    parts = _around_amounts(line) if separator == "," and _WORDS.search(line) else line.split(separator)
     if conjunction:
         parts = [part for whole in parts for part in re.split(r"(?:^|\s)and\s", whole.strip())]
     return tidy([part.strip() for part in parts if part.strip()])
+
+
+def _around_amounts(line: str) -> list[str]:
+    """Between the commas, but not those of ``$1,234.56``; in ``scores: 90,100`` there may be one number or two."""
+    if _GROUP.search(_ONE_AMOUNT.sub("", line)):
+        raise ValueError("expected a space after the comma between two numbers")
+    return _BETWEEN_COMMAS.findall(line)
 
 
 def _groups(line: str) -> list[str]:
