@@ -17,6 +17,6 @@ __all__ = ["to_html"]
 
 def to_html(text: str) -> str:
     """The inner HTML of a pane. Takes any text and never fails; nothing in the result names a file or asks for one."""
-    beginning, rest = divided(text)
+    beginning, rest = divided(text.removeprefix("\ufeff"))
     parser = Parser()
     return BlockWriter(parser, parser.parse(beginning)).html() + (code.lines_to_html(rest) if rest else "")

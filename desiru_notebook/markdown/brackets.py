@@ -12,9 +12,11 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
-from markdown_it.helpers import parseLinkDestination, parseLinkTitle
+from markdown_it.helpers import parseLinkTitle
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from .destinations import parse_destination
 
 _SPACE = re.compile(r"[ \t\n]*")
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
@@ -78,7 +80,7 @@ def _inline_target(state: StateInline) -> tuple[str, int] | None:
     if not src.startswith("](", state.pos):
         return None
     position = _skip_space(src, state.pos + 2)
-    found = parseLinkDestination(src, position, end)
+    found = parse_destination(src, position, end)
     if found.ok:
         position = _skip_title(src, found.pos)
     return (found.str, position + 1) if src.startswith(")", position) else None

@@ -6,10 +6,10 @@ import re
 from itertools import groupby
 from operator import itemgetter
 
-from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
 from . import elements
+from .destinations import unescaped
 from .highlight import Highlighter, language_name
 
 GROUP = 64  # lines
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^ \t\n]+")
 
 def to_html(token: Token) -> str:
     """A fence or an indented block."""
-    return lines_to_html(token.content, next(iter(_WORD.findall(unescapeAll(token.info))), ""))
+    return lines_to_html(token.content, next(iter(_WORD.findall(unescaped(token.info))), ""))
 
 
 def lines_to_html(content: str, word: str = "") -> str:

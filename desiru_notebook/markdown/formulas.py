@@ -1,15 +1,18 @@
 r"""Formulas: ``$x$`` and ``\(x\)`` in a line, ``$$x$$`` and ``\[x\]`` on display.
 
 On lines of its own a displayed formula is a block: it interrupts a paragraph and runs to its closing mark at a line's end,
-as a fence does, but not over a blank line. Where that mark is missing, or far away, the lines are text.
+but not over a blank line, a heading or a fence. Where that mark is missing, or far away, its first line is a paragraph's.
+
+Models also escape brackets: ``\[1\]`` and ``\[Optional]`` are text, and so is ``$HOME/$USER``.
 """
 
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, lheading, paragraph, table
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -19,7 +22,20 @@ from .paragraphs import unindented
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _LONGEST = {"$$": 4000, r"\[": 4000, r"\(": 1000}  # characters between the marks
 _FARTHEST = 4096  # UTF-16 units before the closing mark of a formula on lines of its own, as the live view counts
-_DOLLARS = re.compile(rf"\$(?![{UNICODE_SPACE}])((?:[^$\\`]|\\[^`]){{1,1000}}+)(?<![{UNICODE_SPACE}])\$(?![0-9])", re.DOTALL)
+# The second dollar is the next one: no price, and no variable of a shell. What comes after it may be the end of a word: $n$th.
+_DOLLARS = re.compile(
+    rf"\$(?![{UNICODE_SPACE}])((?:[^$\\`]|\\[^`]){{1,1000}}+)(?<![{UNICODE_SPACE}\"/:])\$"
+    r"(?:(?![0-9A-Za-z_{])|(?=(?:th|st|nd|rd|s)(?![0-9A-Za-z_])))",
+    re.DOTALL,
+)
+# No formula on lines of its own begins with words or a number in brackets, be those escaped or not.
+_START = re.compile(r"\$\$|\\\[(?![0-9A-Za-z_][^\\=^_{}+<>|\[\n]*\\?\])")
+# What a formula on lines of its own does not go on with: another mark that opens it, a heading or a fence.
+_STOP = re.compile(r"#{1,6}[ \t]|```|~~~")
+_OPENED = re.compile(r"(?<!\\)\\\[")
+# What stands on one line between \[ and \] and has no sign of mathematics is words and numbers in brackets.
+_MATHEMATICS = re.compile(r"\\[A-Za-z]|[\^{}+<=>|~]|\w\(|\b(?:[A-Za-z]|[0-9]+)(?:[_!]| [-*/] |\*\w)", re.ASCII)
+_WORD = re.compile(r"[0-9.,]+|[0-9A-Za-z]{2,40}")
 
 
 def add_to(markdown: MarkdownIt) -> None:
@@ -53,7 +69,19 @@ def _between(state: StateInline, opening: str) -> str | None:
     start = state.pos + 2
     end = state.src.find(_CLOSING[opening], start, start + _LONGEST[opening] + 2)
     tex = state.src[start : max(end, start)]
-    return tex if tex.strip(UNICODE_SPACE) and "`" not in tex else None
+    return None if "`" in tex or _is_text(opening, tex) else tex
+
+
+def _is_text(opening: str, tex: str) -> bool:
+    """Whether what stands between the marks is no formula."""
+    bare = tex.strip(UNICODE_SPACE)
+    if opening == r"\[" and (_OPENED.search(tex) or ("\n" not in tex and not _has_mathematics(tex))):
+        return True
+    return not bare or (opening == "$$" and "\n" not in tex and bool(_WORD.fullmatch(bare)))
+
+
+def _has_mathematics(tex: str) -> bool:
+    return bool(_MATHEMATICS.search(tex)) or any(category(sign) in ("Sm", "No") for sign in tex)
 
 
 def _dollars(state: StateInline) -> str | None:
@@ -63,38 +91,36 @@ def _dollars(state: StateInline) -> str | None:
 
 
 def _block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    start = state.bMarks[line] + state.tShift[line]
-    opening = state.src[start : min(start + 2, state.eMarks[line])]
-    if opening not in ("$$", r"\[") or state.is_code_block(line):
+    start = _START.match(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line])
+    if start is None or state.is_code_block(line):
         return False
     if silent:
         return True
-    last, closed = _end(state, line, end, _CLOSING[opening])
+    last = _end(state, line, end, start[0])
+    if last is None:
+        return False
     source = unindented(state.getLines(line, last + 1, state.blkIndent, False))
-    if closed and (tex := source[2:-2].strip(UNICODE_SPACE)):
-        _push_block(state, line, last, opening, tex, source)
-    elif last == line:
-        return False  # a line of text, or the head of a table
-    else:
-        _push_text(state, line, last, end)
+    if _is_text(start[0], source[2:-2]):
+        return False
+    _push_block(state, line, last, start[0], source)
     return True
 
 
-def _end(state: StateBlock, line: int, end: int, closing: str) -> tuple[int, bool]:
-    """The last line of the formula, and whether it ends in the closing mark."""
-    last, offset, length = line, 2, 0
+def _end(state: StateBlock, line: int, end: int, opening: str) -> int | None:
+    """The last line of the formula, which ends in the closing mark."""
+    offset, length = 2, 0
     for number in range(line, end):
-        if state.isEmpty(number) or state.sCount[number] < state.blkIndent:
-            break
-        last = number
         text = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
-        place = text.find(closing, offset)
-        if place >= 0 and length + _units(text[:place]) <= _FARTHEST:
-            return last, not text[place + 2 :].strip(" \t")
-        offset, length = 0, length + _units(text)
-        if length > _FARTHEST + 1:
-            break
-    return last, False
+        if state.isEmpty(number) or state.sCount[number] < state.blkIndent or _STOP.match(text):
+            return None
+        place = text.find(_CLOSING[opening], offset)
+        if place >= 0:
+            return number if length + _units(text[:place]) <= _FARTHEST and not text[place + 2 :].strip(" \t") else None
+        length += _units(text)
+        if length > _FARTHEST + 1 or (opening == r"\[" and _OPENED.search(text, offset)):
+            return None
+        offset = 0
+    return None
 
 
 def _units(text: str) -> int:
@@ -102,24 +128,11 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _push_block(state: StateBlock, line: int, last: int, opening: str, tex: str, source: str) -> None:
+def _push_block(state: StateBlock, line: int, last: int, opening: str, source: str) -> None:
     token = state.push("formula", "", 0)
-    _fill(token, opening, tex, source)
+    _fill(token, opening, source[2:-2], source)
     token.map = [line, last + 1]
     state.line = last + 1
-
-
-def _push_text(state: StateBlock, line: int, last: int, end: int) -> None:
-    """The lines as a paragraph or a heading, which goes on as they do; the last one may be the head of a table."""
-    if table(state, last, end, True):
-        paragraph(state, last - 1, last, False)
-        last -= 1
-    elif not lheading(state, last, end, False):
-        paragraph(state, last, end, False)
-    opening, content, _ = state.tokens[-3:]
-    if last > line:
-        content.content = state.getLines(line, last, state.blkIndent, True).lstrip(" \t") + content.content
-    opening.map = [line, state.line]
 
 
 def _fill(token: Token, opening: str, tex: str, source: str) -> None:

@@ -1,4 +1,4 @@
-"""The parser: CommonMark with tables, strikethrough, bare addresses and formulas, and without HTML.
+"""The parser: CommonMark with tables, strikethrough, bare addresses and formulas, and of HTML only what :mod:`tags` has.
 
 markdown-it's own rules for links and images call themselves for every bracket inside a bracket; the rules of
 :mod:`brackets` stand in their place, and keep a stack instead. No text makes the parser recurse deeper than containers may
@@ -12,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from . import brackets, containers, ends, formulas, lazy, strikethrough, urls
+from . import brackets, containers, destinations, ends, formulas, lazy, strikethrough, tags, urls
 
 Environment = dict[str, Any]
 
@@ -52,6 +52,8 @@ class _Markdown(MarkdownIt):
         formulas.add_to(self)
         strikethrough.add_to(self)
         brackets.add_to(self)
+        destinations.add_to(self)
+        tags.add_to(self)
         urls.add_to(self)
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it's names

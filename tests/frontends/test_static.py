@@ -57,4 +57,5 @@ def test_the_sources_are_all_looked_at():
 def test_the_bundle_fetches_nothing():
     text = "".join((STATIC / name).read_text("utf-8") for name in ("widget.js", "widget.css"))
     text = text.replace("http://www.w3.org/2000/svg", "")  # the name of a kind of element, which nobody fetches
+    text = text.replace("'http://'+", "")  # the beginning of a link whose text begins with www
     assert re.findall(r"https?://|@import|\burl\(|\bimport\s*\(|\bfetch\(|\beval\(|new Function", text) == []

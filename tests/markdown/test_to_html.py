@@ -19,6 +19,7 @@ PIECES = [
     "*", "**", "_", "~", "~~", "`", "```", "[", "](", "]", "![", "(", ")", "<", ">", "|", "|-|", "---", "===", "$", "$$",
     "\\", "\\(", "\\)", "\\[", "\\]", "&amp;", "&#x202e;", '"', "'", "a", "b ", "# ", "- ", "1. ", "> ", "    ", "[x] ",
     "[a]: ", "javascript:", "mailto:a@b.c", "https://a.example", "://", "\t", "\n", "\n\n", "\r", "\0",
+    "www.a.example", "<br>", "<sub>", "</sub>", "<sup>", "</sup>", "<kbd>", "<sub a>", "H~2~O", "\u3002", "\u2019", "&quot;",
     "\x1b", "\u202e", "\ud800", "\xa0", "\u2003", "\ufeff",
 ]  # fmt: skip
 MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
@@ -47,6 +48,9 @@ HOSTILE = {
     "bare addresses": ("# " + "http://a.b/(" * 680, 1),
     "parentheses after an address": ("x https:" + "/" * 50000 + ")" * 50000, 0),
     "angle brackets": ("# " + "<a:" * 2700, 1),
+    "tags": ("# " + "<sub>" * 1600, 1),
+    "end tags": ("# " + "</sub>" * 1300, 1),
+    "tags of two kinds": ("# " + "<sub>" * 600 + "</sup>" * 600, 1),
 }
 
 

@@ -38,7 +38,9 @@ ELEMENTS: dict[str, list[dict[str, str]]] = {
     "li": [{}, {"class": "desiru-task"}],
     "th": [AUTO, AUTO | SIDE],
     "td": [AUTO, AUTO | SIDE],
-} | {name: [{}] for name in ("b", "em", "strong", "s", "code", "blockquote", "table", "thead", "tbody", "tr", "br", "hr")}
+}
+ELEMENTS |= {name: [{}] for name in ("b", "em", "strong", "s", "sub", "sup", "kbd", "code", "blockquote", "br", "hr")}
+ELEMENTS |= {name: [{}] for name in ("table", "thead", "tbody", "tr")}
 VOID = {"br", "hr"}
 
 

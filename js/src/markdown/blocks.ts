@@ -57,12 +57,16 @@ export class Blocks {
 
   #grow(text: string): void {
     this.#leaf?.add(text);
-    if (this.#leaf instanceof Display && this.#leaf.isText) this.#leaf = this.#leaf.toParagraph();
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#leaf instanceof Display && this.#leaf.isText) this.#giveUp(this.#leaf);
   }
 
   endLine(): void {
     if (!this.#isDecided) this.#take(this.#line);
-    this.#leaf = this.#leaf?.endLine();
+    this.#endLeafLine();
     this.#line = "";
     this.#isDecided = false;
     this.#nextLook = 0;
@@ -78,8 +82,27 @@ export class Blocks {
   /** No more text comes. White space after the last line end is no line. */
   close(): void {
     if (/[^ \t]/.test(this.#line)) this.endLine();
-    this.#closeTo(1);
+    this.#closeAll();
     this.#page.references.repaint();
+  }
+
+  #endLeafLine(): void {
+    this.#leaf = this.#leaf?.endLine();
+    this.#look();
+  }
+
+  /** There is no formula: its first line is a paragraph's, and the others begin what they begin. */
+  #giveUp(display: Display): void {
+    const { lines, rest } = display;
+    this.#leaf = display.toParagraph();
+    for (const line of lines) {
+      this.#takeLine(line);
+      this.#endLeafLine();
+    }
+    if (rest === undefined) return;
+    this.#line = "";
+    this.#isDecided = false;
+    this.add(rest);
   }
 
   /** A fence is never shown as text: its block is in the page before the line is complete. */
@@ -100,16 +123,25 @@ export class Blocks {
     this.#foreseen?.remove();
     this.#foreseen = undefined;
     if (this.#lines === MOST_LINES) this.#endMarkdown();
+    this.#takeLine(line);
+  }
+
+  #takeLine(line: string): void {
     const cursor = new Cursor(line);
     const kept = this.#match(cursor);
+    const continues = kept === this.#open.length && this.#leaf?.continues(cursor);
+    if (this.#leaf instanceof Display && !continues) {
+      this.#giveUp(this.#leaf);
+      return this.#takeLine(line);
+    }
     const blankIn = cursor.isBlank ? quotes(this.#open.slice(0, kept)) : undefined;
-    this.#takeRest(cursor, kept);
+    this.#takeRest(cursor, kept, continues);
     this.#blankIn = blankIn;
   }
 
   /** No line ends the code that comes now. */
   #endMarkdown(): void {
-    this.#closeTo(1);
+    this.#closeAll();
     this.#leaf = new Fenced(this.#page, this.#place().element, "\n", "", 0);
   }
 
@@ -120,11 +152,9 @@ export class Blocks {
     return kept;
   }
 
-  #takeRest(cursor: Cursor, kept: number): void {
-    const continues = kept === this.#open.length && this.#leaf?.continues(cursor);
+  #takeRest(cursor: Cursor, kept: number, continues: boolean | "ends" | undefined): void {
     if (continues === "ends") return this.#closeTo(kept);
     if (continues && !(this.#leaf instanceof Paragraph || this.#leaf instanceof Table)) return this.#leaf?.begin(cursor);
-    if (this.#leaf instanceof Display) this.#leaf = this.#leaf.toParagraph();
     if (this.#start(cursor, kept, continues ? this.#leaf : undefined)) return;
     const isLazy = this.#leaf instanceof Paragraph && !cursor.isBlank;
     if (continues || isLazy) return this.#leaf?.begin(cursor);
@@ -247,6 +277,11 @@ export class Blocks {
   /** Whether a blank line stands before the next block of the innermost container. */
   get #isAfterBlank(): boolean {
     return this.#blankIn === quotes(this.#open);
+  }
+
+  #closeAll(): void {
+    while (this.#leaf instanceof Display) this.#giveUp(this.#leaf);
+    this.#closeTo(1);
   }
 
   #closeTo(kept: number): void {

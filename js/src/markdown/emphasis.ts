@@ -1,4 +1,4 @@
-/** Emphasis, strong emphasis and strikethrough: which runs of markers belong together (CommonMark's delimiter runs). */
+/** Emphasis, strikethrough, subscripts and tags: which runs of markers belong together (CommonMark's delimiter runs). */
 import type { Mark, Run } from "./tokens";
 
 const SPACE = /[\t-\r\p{Zs}]/u;
@@ -7,7 +7,10 @@ const PUNCTUATION = /[\p{P}\p{S}]/u;
 /** A run that may open or close something. */
 interface Delimiter {
   readonly run: Run;
+  /** A marker, or the name of a tag. */
   readonly sign: string;
+  readonly text: string;
+  readonly position: number;
   readonly length: number;
   readonly canOpen: boolean;
   readonly canClose: boolean;
@@ -26,17 +29,18 @@ export class Delimiters {
     return this.#last;
   }
 
-  add(run: Run, text: string, position: number): void {
+  /** A run of markers, or a tag: its name, and whether it starts an element. */
+  add(run: Run, text: string, position: number, sign = run.text[0]!, isStart?: boolean): void {
     const before = characterBefore(text, position);
     const after = characterAt(text, position + run.text.length);
-    const { left, right } = flanks(before, after);
-    const sign = run.text[0]!;
+    const { left, right } = isStart === undefined ? flanks(before, after) : { left: isStart, right: !isStart };
     const inWord = sign === "_";
     const canOpen = left && (!inWord || !right || PUNCTUATION.test(before));
     const canClose = right && (!inWord || !left || PUNCTUATION.test(after));
     if (sign === "~" && run.text.length > 2) return;
     const { length } = run.text;
-    const last = { run, sign, length, canOpen, canClose, opensOnly: left && !right, before: this.#last, after: undefined };
+    const opensOnly = left && !right;
+    const last = { run, sign, text, position, length, canOpen, canClose, opensOnly, before: this.#last, after: undefined };
     if (this.#last) this.#last.after = last;
     this.#last = last;
   }
@@ -53,8 +57,7 @@ export class Delimiters {
     this.#pair(undefined);
     for (let left = this.#last; left; left = left.before) {
       if (!left.opensOnly) continue;
-      while (left.run.text.length > 1) open(left, 2);
-      if (left.run.text) open(left, 1);
+      while (left.run.text) open(left, widthOf(left));
     }
   }
 
@@ -67,7 +70,7 @@ export class Delimiters {
       const opener = closer.canClose ? openerOf(closer, bottom, floors.get(kind)) : undefined;
       if (opener) {
         this.#join(opener, closer);
-        if (!closer.run.text) closer = after;
+        if (closer.sign === "~" || !closer.run.text) closer = after;
         continue;
       }
       if (closer.canClose) {
@@ -89,12 +92,14 @@ export class Delimiters {
   #join(opener: Delimiter, closer: Delimiter): void {
     opener.after = closer;
     closer.before = opener;
-    const width = opener.sign === "~" ? opener.length : Math.min(2, opener.run.text.length, closer.run.text.length);
-    const mark = open(opener, width);
-    closer.run.text = closer.run.text.slice(width);
-    closer.run.closes.push(mark);
-    if (!opener.run.text) this.#remove(opener);
-    if (!closer.run.text) this.#remove(closer);
+    const name = opener.sign === "~" ? nameOf(opener, closer) : undefined;
+    const width = Math.min(widthOf(opener), widthOf(closer));
+    if (name !== "") {
+      const { kind } = open(opener, width, name);
+      closer.run.closes.push(cut(closer, closer.sign[1] ? 9 : width, kind));
+    }
+    if (name === "" || !opener.run.text) this.#remove(opener);
+    if (name === "" || !closer.run.text) this.#remove(closer);
   }
 
   #remove(gone: Delimiter): void {
@@ -104,11 +109,29 @@ export class Delimiters {
   }
 }
 
-function open({ run, sign }: Delimiter, width: number): Mark {
-  const mark = { kind: sign === "~" ? "s" : width === 2 ? "strong" : "em", source: sign.repeat(width) } as const;
-  run.text = run.text.slice(width);
+/** What single tildes make of the text between them: after a word a subscript, as in `H~2~O`, or nothing, as in `5~10`. */
+function nameOf({ text, position }: Delimiter, { position: end }: Delimiter): "s" | "sub" | "" {
+  const around = text.slice(Math.max(0, position - 1), end + 2);
+  if (!/^[\p{L}\p{N})\]}]~(?!~)/u.test(around)) return "s";
+  return /^\d.*\d$/s.test(around) || /[ \t\n]/.test(text.slice(position, end)) ? "" : "sub";
+}
+
+/** How many of its characters a run gives to a pair: two at most, unless it is a tag. */
+function widthOf({ run, sign }: Delimiter): number {
+  return Math.min(sign[1] ? 9 : 2, run.text.length);
+}
+
+function open(delimiter: Delimiter, width: number, name?: Mark["kind"]): Mark {
+  const { sign, run } = delimiter;
+  const mark = cut(delimiter, width, name ?? (sign === "~" ? "s" : sign[1] ? (sign as "sub") : width > 1 ? "strong" : "em"));
   run.opens.unshift(mark);
   return mark;
+}
+
+function cut({ run }: Delimiter, width: number, kind: Mark["kind"]): Mark {
+  const source = run.text.slice(0, width);
+  run.text = run.text.slice(width);
+  return { kind, source };
 }
 
 /** The nearest run that the closer fits, down to the bottom, or to the floor under which its kind has looked in vain. */

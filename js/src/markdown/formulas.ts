@@ -4,9 +4,12 @@ import { isAllowed } from "./tex";
 import { span, type Atom } from "./tokens";
 
 const CLOSING: Readonly<Record<string, string>> = { $$: "$$", "\\[": "\\]", "\\(": "\\)" };
-/** Prices are no formulas: the second dollar is the next one, after no white space and before no digit. */
-const DOLLARS = /\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000})\$(?!\d)/y;
-const UNCLOSED = /\$(?![\s\d])(?:[^$\\`]|\\[^`]?){1,1000}$/y;
+/** Prices and the variables of a shell are no formulas; why, and what else is none: `desiru_notebook/markdown/formulas.py`. */
+const DOLLARS = /\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000})(?<![\s"/:])\$(?:(?![\w{])|(?=(?:th|st|nd|rd|s)\b))/y;
+const UNCLOSED = /\$(?!\s|\d|[A-Z_]{2})(?:[^$\\`]|\\[^`]?){1,1000}$/y;
+const OPENED = /(?<!\\)\\\[/;
+const MATHEMATICS = /\\[A-Za-z]|[\^{}\p{Sm}\p{No}]|\w\(|\b(?:[A-Za-z]|\d+)(?:[_!]| [-*/] |\*\w)/u;
+const NUMBER_OR_WORD = /^(?:[\d.,]+|[0-9A-Za-z]{2,40})$/;
 
 /** A formula and how long its source is. */
 export interface Formula {
@@ -29,7 +32,7 @@ export function formulaAt(text: string, position: number, closings: Closings): F
 export function unclosedFormulaAt(text: string, position: number): Formula | undefined {
   const opening = text.slice(position, position + 2);
   const source = opening in CLOSING ? text.slice(position) : (UNCLOSED.lastIndex = position, UNCLOSED.exec(text)?.[0]);
-  if (source === undefined || source.length > longest(opening) || source.includes("`")) return undefined;
+  if (source === undefined || /^\\\[\w/.test(source) || source.length > longest(opening) || source.includes("`")) return undefined;
   return { atom: asSource(source, isDisplay(opening)), length: source.length };
 }
 
@@ -38,13 +41,25 @@ function between(text: string, start: number, opening: string, closings: Closing
   let end = closings[closing] ?? 0;
   if (end >= 0 && end < start) closings[closing] = end = text.indexOf(closing, start);
   const tex = end - start > longest(opening) ? "" : text.slice(start, Math.max(end, start));
-  return tex.trim() && !tex.includes("`") ? tex : undefined;
+  return isText(opening, tex) || tex.includes("`") ? undefined : tex;
+}
+
+/** Whether what stands between the marks is no formula. */
+export function isText(opening: string, tex: string): boolean {
+  const bare = tex.trim();
+  const isLine = !tex.includes("\n");
+  if (opening === "\\[") return !bare || opens(tex) || (isLine && !MATHEMATICS.test(tex));
+  return !bare || (opening === "$$" && isLine && NUMBER_OR_WORD.test(bare));
+}
+
+/** Whether another formula begins in what should be one. */
+export function opens(tex: string): boolean {
+  return OPENED.test(tex);
 }
 
 function betweenDollars(text: string, position: number): string | undefined {
   DOLLARS.lastIndex = position;
-  const tex = DOLLARS.exec(text)?.[1];
-  return tex === undefined || /\s$/.test(tex) ? undefined : tex;
+  return DOLLARS.exec(text)?.[1];
 }
 
 function longest(opening: string): number {

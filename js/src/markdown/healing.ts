@@ -1,6 +1,6 @@
 /** What a text that still grows does not show yet, because its next characters decide what it is. */
 
-const UNDECIDED = /(?:[*_~`]+|\\|!?\[|!|\$+|&(?:#?[0-9A-Za-z]{0,31})|<(?:[a-z][^\s<>]*)?)$/i;
+const UNDECIDED = /(?:[*_~`]+|\\|!?\[|!|\$+|&(?:#?[0-9A-Za-z]{0,31})|<\/?(?:[a-z][^\s<>]*)?)$/i;
 const IN_WORD = /[\p{L}\p{N}\p{M})\]]/u;
 
 /** How much of a text's end is looked at. */

@@ -11,7 +11,9 @@ import { treeOf } from "./tree";
 import { span, type Bracket, type Run, type Token } from "./tokens";
 import { autolinkAt, bareUrlAt } from "./urls";
 
-const PLAIN = /[^\\`*_~[\]!<&$:\n]+/y;
+const PLAIN = /[^\\`*_~[\]!<&$:.\n]+/y;
+/** The few elements that models write: see `desiru_notebook/markdown/tags.py`. */
+const TAG = /<(?:(\/?)(sub|sup|kbd)>|br[ \t]*\/?>[ \t]*\n?[ \t]*)/iy;
 const MAX_LABEL = 999;
 
 /** Where a label leads, if that is known. */
@@ -84,7 +86,7 @@ class Scanner {
     if (sign === "\\") return this.#formula() || this.#escape();
     if (sign === "$") return this.#formula() || this.#dollars();
     if (sign === "&") return this.#reference();
-    return sign === "<" ? this.#autolink() : this.#bareUrl();
+    return sign === "<" ? this.#tag() || this.#autolink() : this.#bareUrl();
   }
 
   /** Text as it stands. */
@@ -128,6 +130,16 @@ class Scanner {
     const run: Run = { type: "run", closes: [], text: this.#text.slice(this.#position, end), opens: [] };
     this.#delimiters.add(run, this.#text, this.#position);
     return this.#push(run, run.text.length);
+  }
+
+  #tag(): boolean {
+    TAG.lastIndex = this.#position;
+    const [text, ends, name] = TAG.exec(this.#text) ?? [];
+    if (text === undefined) return false;
+    if (name === undefined) return this.#endLine(true, text.length);
+    const run: Run = { type: "run", closes: [], text, opens: [] };
+    this.#delimiters.add(run, this.#text, this.#position, name.toLowerCase(), !ends);
+    return this.#push(run, text.length);
   }
 
   #open(marker: "[" | "!["): true {
@@ -233,9 +245,9 @@ class Scanner {
   #bareUrl(): boolean {
     const found = this.#brackets.length ? undefined : bareUrlAt(this.#text, this.#position);
     if (!found) return false;
-    const { url: text, href, scheme } = found;
-    this.#pending = this.#pending.slice(0, -scheme.length);
-    return this.#push({ type: "url", text, href }, text.length - scheme.length);
+    const { text, href, beginning, rest } = found;
+    this.#pending = this.#pending.slice(0, -beginning);
+    return this.#push({ type: "url", text, href }, rest);
   }
 
   /** What is open at the end holds to the end. */

@@ -16,11 +16,14 @@ export interface LinePiece {
 export class Lines {
   #half = "";
   #afterReturn = false;
+  /** A byte order mark at the very beginning is no text. */
+  #mark: RegExp | string = /^\ufeff/;
 
   feed(text: string): LinePiece[] {
     if (!text) return [];
-    const lines = this.#whole(text).split(LINE_END);
+    const lines = this.#whole(text.replace(this.#mark, "")).split(LINE_END);
     const last = lines.pop()!;
+    this.#mark = "";
     const pieces = lines.map((line) => ({ text: line, ends: true }));
     return last ? [...pieces, { text: last, ends: false }] : pieces;
   }

@@ -8,7 +8,8 @@ import { alignmentsOf, cellsOf } from "./table";
 
 const HEADING = /^(#{1,6})(?:[ \t]|$)/;
 const FENCE = /^(?:(`{3,})([^`]*)|(~{3,})(.*))$/s;
-const DISPLAY = /^(?:\$\$|\\\[)/;
+/** No formula begins with words or a number in brackets, be those escaped or not. */
+const DISPLAY = /^(?:\$\$|\\\[(?!\w[^\\=^_{}+<>|[\n]*\\?\]))/;
 const UNDERLINE = /^(?:(=+)|-+)[ \t]*$/;
 const RULE = /^(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$/;
 const BULLET = /^[-+*](?=[ \t]|$)/;
@@ -18,7 +19,7 @@ const NUMBER = /^(\d{1,9})([.)])(?=[ \t]|$)/;
 const MARKS = /^(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*/;
 /** What may still become something else than text: a half mark, a fence, or a line that only its end decides. */
 const UNDECIDED =
-  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|([-*_])(?:[ \t]*\1)*[ \t]*|[-|: \t]+|\$|\\)?$/s;
+  /^(?:[-+*]|\d{1,9}[.)]?|#{1,6}|`{1,2}|`{3,}[^`]*|~{1,2}|~{3,}.*|=+[ \t]*|([-*_])(?:[ \t]*\1)*[ \t]*|[-|: \t]+|\$|\\(?:\[(?:\w[^\\=^_{}+<>|[\n]*\\?)?)?)?$/s;
 
 export type Start =
   | { readonly kind: "table"; readonly head: string[]; readonly alignments: Alignment[] }

@@ -1,9 +1,9 @@
 /** What the inline scanner makes of a text: a list in which emphasis and links are marks that open and close. */
 import type { Piece, SpanKind } from "./nodes";
 
-/** A pair of marks, such as two asterisks on either side. */
+/** A pair of marks, such as two asterisks on either side, or a tag and its end tag. */
 export interface Mark {
-  readonly kind: "em" | "strong" | "s";
+  readonly kind: "em" | "strong" | "s" | "sub" | "sup" | "kbd";
   readonly source: string;
 }
 

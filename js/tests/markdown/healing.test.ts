@@ -110,3 +110,28 @@ test("no marker shows in a sentence with everything", () => {
     [],
   );
 });
+
+test("a tag is an element from its first character, and shows at no moment", () => {
+  assert.deepEqual(elements("H<sub>2</sub>O<br>a"), [
+    "<p>H</p>",
+    "<p>H<sub></sub></p>",
+    "<p>H<sub>2</sub></p>",
+    "<p>H<sub>2</sub>O</p>",
+    "<p>H<sub>2</sub>O<br></p>",
+    "<p>H<sub>2</sub>O<br>a</p>",
+  ]);
+});
+
+test("words in brackets are not shown as a formula", () => {
+  for (const text of ["\\[Optional] Install:\n- a", "\\[1\\] Smith"]) {
+    assert.deepEqual(elements(text).filter((view) => view.includes("desiru-tex")), []);
+  }
+});
+
+test("a formula without an end is source until that is known", () => {
+  assert.deepEqual(elements("\\[ a\n- b\n\nc").slice(-3), [
+    '<div class="desiru-tex desiru-display">\\[ a\n- b</div>',
+    "<p>[ a</p><ul><li><p>b</p></li></ul>",
+    "<p>[ a</p><ul><li><p>b</p></li></ul><p>c</p>",
+  ]);
+});

@@ -11,6 +11,8 @@ const SCRAPS = [
   ...["**", "~~", "```", "~~~", "![", "](", "&amp;", "$$", "\\(", "\\)", "\\[", "\\]"],
   ...["<https://a.b>", "<a@b.c>", "https://a.b/c"],
   ...["# ", "- ", "+ ", "1. ", "2) ", "> ", "| a | b |", "\n|-|-|\n", "---", "===", "    ", "  ", "\n\n", "\r\n"],
+  ...["<br>", "<sub>", "</sub>", "<sup>", "</sup>", "<kbd>", "</kbd>", "<sub a>", "~", "H~2~O", "www.a.b", "。", "’", "&quot;", "[^1]"],
+  ...["\n$$\n", "\n\\[\n", "\n\\]\n", "\\[1\\]", "\\[Optional] ", "$HOME/$USER", "\n$$ a\n- b\n"],
   ...["[a]", "[a]: /u", "[x] ", "[ ] ", ": ", "word", "Wörter", "👍🏽", "x^2"],
 ];
 
@@ -153,6 +155,10 @@ const HOSTILE = {
   "spaces": `a${" ".repeat(100000)}b\n${" ".repeat(100000)}`,
   "addresses": "http://a_".repeat(5000),
   "definitions": "[a]: b\n".repeat(3000),
+  "tags": "<sub>".repeat(10000),
+  "nested tags": "<sub>".repeat(5000) + "</sub>".repeat(5000),
+  "formulas without an end": "\\[ a\n".repeat(3000),
+  "formulas that end in text": "$$ a\n".repeat(3000),
 };
 
 for (const [name, text] of Object.entries(HOSTILE)) {

@@ -7,7 +7,6 @@ import { canonical, html, pieces, render } from "./rendering";
 
 /** Examples that we answer otherwise, on purpose. */
 const OTHERWISE = new Set([
-  12, 14, // `\[` and `\]` are the marks of a formula
   602, 608, 611, // a bare address is a link, as GitHub has it
   526, 538, // the specification's renderer writes brackets in an address with percent signs
   20, 603, // an address with a backslash in it is refused
