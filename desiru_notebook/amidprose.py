@@ -33,7 +33,7 @@ _ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s)(?!\s\d)|\(|[ \t][-\u2013\u2014
 
 
 def fenced(text: str) -> tuple[str, str]:
-    """The text in the one fenced block, which may have no end yet, and the text around it; ``text`` where there is no fence."""
+    """The text in the one fenced block, even if its end is missing, and the text around it; ``text`` without a fence."""
     inside: list[str] = []
     outside: list[str] = []
     mark, blocks = "", 0
@@ -139,7 +139,7 @@ def leads(before: str) -> bool:
 
 
 def _is_plain(before: str) -> bool:
-    """Whether the words before a value deny nothing, are no data, and have no other value in a line of its own."""
+    """Whether the words before a value do not deny it, are not data, and do not contain another value on its own line."""
     lines = [line.rstrip(" *_`") for line in before.split("\n") if line.strip()]
     another = lines and re.search(r"[:=].*?[,=(]", lines[-1])
     return not (another or _DENIED.search(before) or set(before) & set("[{")) and all(

@@ -30,7 +30,7 @@ def model_for(wanted: Any) -> Any:
     """The model, as :func:`resolve` finds it, or what stands for it while its answers are replayed.
 
     Raises:
-        ConfigError: there is no such model, or the environment wants a replay and names no recording.
+        ConfigError: the model does not exist, or the environment asks for a replay without a recording.
     """
     current = recording.in_force()
     if current is None or current.mode == "record":

@@ -39,7 +39,7 @@ def coerce(text: str, kind: Any) -> Any:
     """The value that ``text`` stands for in the type ``kind``.
 
     Raises:
-        ValueError: the text is no value of that type, or it has more than one reading; the message is one short sentence.
+        ValueError: the text is not a value of that type, or it has more than one reading; the message is one short sentence.
     """
     if kind is str:
         return text

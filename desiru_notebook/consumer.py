@@ -89,12 +89,9 @@ class Consumer:
     async def _check_size_and_readers(self) -> None:
         check_size(self.parser.written.size, self.model, self._provider)
         if self.readers.are_slow():
-            await self._let_readers_catch_up()
-
-    async def _let_readers_catch_up(self) -> None:
-        self._watchdog.hold()
-        await self.readers.catch_up()
-        self._watchdog.resume()
+            self._watchdog.hold()
+            await self.readers.catch_up()
+            self._watchdog.resume()
 
     def _take(self, chunks: list[Chunk]) -> None:
         if self.over.done():  # the monitor ended the run while the model's code blocked the loop

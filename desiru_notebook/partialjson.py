@@ -1,4 +1,4 @@
-"""Reads JSON, or a Python literal, of which only the beginning may be there. ``js/src/partialjson.ts`` does the same."""
+"""Reads JSON, or a Python literal, that may be incomplete. ``js/src/partialjson.ts`` does the same."""
 
 from __future__ import annotations
 
