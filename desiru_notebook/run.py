@@ -223,6 +223,11 @@ class Run(Waitable):
 
         display_run(self)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .frontends.display import run_bundle
+
+        return run_bundle(self)
+
 
 def _finish_error(error: Exception, prediction: Prediction) -> DesiruError:
     """What a module's ``finish`` raised, as an error of this package that keeps the prediction."""

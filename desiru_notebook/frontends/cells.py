@@ -13,11 +13,27 @@ from ..run import Run
 
 def in_cell(shell: Any) -> bool:
     """Whether the caller is a part of a cell that a kernel executes now, and not of a page's message, say."""
+    return _is_main() and _kind(shell) == "execute_request"
+
+
+def in_callback(shell: Any) -> bool:
+    """Whether the caller handles a page's message, such as a click on a button of somebody's."""
+    return _kind(shell) == "comm_msg"
+
+
+def request(shell: Any) -> str:
+    """The message that the kernel handles here: what is displayed goes where its answer goes."""
+    return str(_parent(shell).get("header", {}).get("msg_id", ""))
+
+
+def _kind(shell: Any) -> str:
+    parent = _parent(shell)
+    return "" if parent.get("content", {}).get("silent") else str(parent.get("header", {}).get("msg_type", ""))
+
+
+def _parent(shell: Any) -> dict[str, Any]:
     kernel = getattr(shell, "kernel", None)
-    if kernel is None or not _is_main():
-        return False
-    header = kernel.get_parent("shell").get("header", {}) if hasattr(kernel, "get_parent") else {}
-    return bool(header.get("msg_type") == "execute_request")
+    return kernel.get_parent("shell") or {} if hasattr(kernel, "get_parent") else {}
 
 
 class CellTask:
@@ -37,14 +53,15 @@ class CellTask:
         """A cell begins, in this task, at this time (in seconds of :func:`time.perf_counter`)."""
         if not _is_main():
             return
-        self._task, self.began = _current_task(), time.perf_counter()
+        self._task, self.began = current_task(), time.perf_counter()
 
     def is_here(self) -> bool:
         """Whether the caller is a part of it."""
-        return self._task is not None and self._task is _current_task()
+        return self._task is not None and self._task is current_task()
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def current_task() -> asyncio.Task[Any] | None:
+    """The asyncio task in which the caller is, if it is in one."""
     try:
         return asyncio.current_task()
     except RuntimeError:
@@ -57,6 +74,18 @@ def after_cell(shell: Any, function: Callable[[Any], object]) -> None:
     The result is IPython's ``ExecutionResult``; ``None`` for a cell that awaited something and was interrupted.
     """
     _once(shell, lambda: True, function)
+
+
+def after_message(shell: Any, function: Callable[[], object]) -> None:
+    """Call the function once, when the page's message that is being handled here has been handled."""
+    thread = threading.current_thread()
+
+    def end_of_message() -> None:
+        if threading.current_thread() is thread:
+            shell.events.unregister("post_execute", end_of_message)
+            function()
+
+    shell.events.register("post_execute", end_of_message)
 
 
 def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:

@@ -7,6 +7,7 @@ constants and from the signature.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -25,14 +26,22 @@ from .words import AT_ONCE, came_at_once, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
 _NOTHING = '<span aria-hidden="true" class="desiru-nothing">\u2014</span>'
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # so that nobody takes a digit of it for a figure
 _GIST = 160  # characters of a folded text that are shown at most
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
-def prediction_bundle(prediction: Prediction, error: str = "", *, follows: bool = False) -> Bundle:
+def prediction_bundle(prediction: Prediction, error: str = "", *, kept: bool = False) -> Bundle:
     """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
-    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, follows=follows)}
+    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, kept=kept)}
     return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+
+
+def answer_key(prediction: Prediction) -> str:
+    """The same for the same answer, in letters: by it a page finds the run whose answer a saved view shows."""
+    state, model = (prediction.stats.state, prediction.stats.model) if prediction.stats else ("done", "")
+    digest = hashlib.sha256("\0".join([state, model, as_text(prediction)]).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest[:16].translate(_LETTERS)
 
 
 def text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
@@ -50,8 +59,10 @@ def as_text(prediction: Prediction, error: str = "") -> str:
     return visible("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
 
-def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -> str:
-    """The view as the widget leaves it, in one line; a widget that this one ``follows`` in a cell hides from then on.
+def as_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> str:
+    """The view as the widget leaves it, in one line.
+
+    One that is ``kept`` stands for an answer that a container of widgets shows: it is hidden while that is on the page.
 
     A page of Markdown that holds it, as nbconvert makes one, would read further lines as Markdown, their pictures too.
     """
@@ -62,7 +73,7 @@ def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -
     # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula. And it is no <section>:
     # the slides that nbconvert makes take each of those for a slide, and move it out of sight.
     view = (
-        f'<div aria-label="Model output" class="desiru{" desiru-following" if follows else ""} mathjax_ignore tex2jax_ignore"'
+        f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
     )
@@ -73,7 +84,7 @@ def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -
 def _data_of(prediction: Prediction, state: str) -> str:
     """What the stylesheet asks about the whole view."""
     complete = "false" if _is_cut_short(prediction, state) else "true"
-    return f'data-complete="{complete}" data-state="{escape(state)}"'
+    return f'data-answer="{answer_key(prediction)}" data-complete="{complete}" data-state="{escape(state)}"'
 
 
 def _is_cut_short(prediction: Prediction, state: str) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 from .. import portal
 from ..outcome import Outcome
 from ..run import Run
+from . import cells
 from .awaited import AwaitedRuns
 from .bell import Bell
 from .cells import CellTask, after_cell
@@ -106,11 +107,12 @@ class KernelWaiter:
             raise KeyboardInterrupt from None
 
     def _show(self, run: Any) -> bool:
-        """Show what the cell waits for, if that is a run; returns whether it is the cell itself that does so."""
-        own = isinstance(run, Run) and self._cell.is_here()
-        if own and self._awaited is not None:
+        """Show what is waited for, if that is a run; returns whether it is the cell itself that waits."""
+        if not isinstance(run, Run):
+            return False
+        if self._awaited is not None and (cells.in_cell(self.shell) or cells.in_callback(self.shell)):
             self._awaited.show(run)
-        return own
+        return self._cell.is_here()
 
     def show_awaited(self) -> None:
         """Show what a cell awaits, if nobody else does."""

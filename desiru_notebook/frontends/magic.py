@@ -18,7 +18,6 @@ from ..prediction import Prediction
 from ..run import Run
 from . import completion, kernel, tracebacks
 from .cellbody import hint, read_inputs
-from .cells import after_cell
 from .options import BEHIND, Options, read_options
 from .settings import begin_recording, settings_table
 from .tracebacks import one_paragraph
@@ -170,24 +169,23 @@ def _shown(shell: Any, run: Run) -> Prediction:
 
 def _show_in_notebook(shell: Any, run: Run) -> None:
     """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
-    from .cellview import CellView
     from .display import show_saved
+    from .outputs import LiveOutput
 
     try:
-        view = CellView(run)
+        output = LiveOutput(run, shell)
     except KeyboardInterrupt:
         run.unwind()
         show_saved(run)
         raise
     try:
-        after_cell(shell, lambda cell: view.end(cell, run))
         run.join()
     except KeyboardInterrupt:
         run.unwind()
-        view.follow(run)
+        output.settle()
         raise
     if run.state == "failed":
-        view.follow(run)
+        output.settle(run.error)
 
 
 def _choose_model(name: str) -> None:

@@ -3,15 +3,17 @@
 State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
 page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
 loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}``, ``{"type": "sync"}`` or,
-when its reader goes back in the time of a run that is over, ``{"type": "timeline"}``.
+when its reader goes back in the time of a run that is over, ``{"type": "timeline"}``; ``cancel_all`` cancels the other runs of its
+cell too, ``keep`` asks for what a saved file keeps of the run, and ``unseen`` says that its output was cleared or deleted.
 All that is sent unasked goes through one :class:`Pacer`.
 """
 
 from __future__ import annotations
 
 import sys
+import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import chain
 from typing import Any
 
@@ -22,9 +24,11 @@ from ipywidgets import widget_serialization
 from .. import portal
 from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
+from ..prediction import Prediction
 from ..run import Run
 from ..stats import Stats
-from . import cells, comms, kernel, marimo
+from . import cells, comms, kernel, marimo, saving
+from .html import answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
 from .words import again, counted
@@ -51,14 +55,26 @@ class RunView(anywidget.AnyWidget):
     notices: traitlets.List[Any] = traitlets.List().tag(sync=True)  # about the answer: they stay
     # Whether the cell that shows the view is still going on. An interrupt would stop that one, and later on somebody else's.
     in_cell = traitlets.Bool(False).tag(sync=True)
+    # By this a page finds saved views of the same answer; empty until one was made.
+    answer = traitlets.Unicode().tag(sync=True)
+    view_id = traitlets.Unicode().tag(sync=True)  # by this a page finds the outputs of its notebook that are this view
+    number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
+    others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
 
     def __init__(self, run: Run, in_cell: bool) -> None:
         self._run: Run | None = run
+        self._known = weakref.ref(run)
         self._log, self._timeline = run.log, run.timeline
         self._seen = 0
+        self.is_on_page = False  # whether a page has opened it
+        self.cancel_all: Callable[[], object] = lambda: None
+        self._prediction: Prediction | None = None  # what the run left
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
+        view_id = uuid.uuid4().hex
         super().__init__(
+            model_id=view_id,
+            view_id=view_id,
             fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell, script=self._shared_script()
         )
         comms.own(self.comm)
@@ -68,6 +84,11 @@ class RunView(anywidget.AnyWidget):
 
     def _shared_script(self) -> Script | None:
         return script()
+
+    @property
+    def run(self) -> Run | None:
+        """The run, as long as somebody has it."""
+        return self._known()
 
     # On the background loop.
 
@@ -146,7 +167,8 @@ class RunView(anywidget.AnyWidget):
         sent = self._send_deltas(events, self._run)
         with self.hold_sync():
             self.texts = self._run.texts()
-            self.stats = _figures(self._run.stats) | {"complete": self._run.partial.complete}
+            self._prediction = self._run.partial
+            self.stats = _figures(self._run.stats) | {"complete": self._prediction.complete}
             self.error = str(end.error) if end.state == "failed" else ""
             self.notice = ""
             self.notices = list(self._run.stats.notices)
@@ -179,7 +201,10 @@ class RunView(anywidget.AnyWidget):
 
     def _hear(self, _: Any, message: Any, __: Any) -> None:
         run = self._run
+        self.is_on_page = True
         match message:
+            case {"type": "cancel_all"}:
+                self.cancel_all()
             case {"type": "cancel"}:
                 self.send({"type": "ack"})
                 if run is not None:
@@ -189,6 +214,17 @@ class RunView(anywidget.AnyWidget):
                 portal.call(lambda: self._request(self._send_snapshot))
             case {"type": "timeline"}:
                 portal.call(lambda: self._request(self._send_timeline))
+            case {"type": "keep"}:
+                saving.later(self._send_kept)
+            case {"type": "unseen"} if run is not None and not held(run):
+                run.cancel()
+
+    def _send_kept(self) -> None:
+        """Tell the page what a saved file keeps: it was loaded after the view was shown, and cannot be told otherwise."""
+        if self._prediction is not None:
+            data, metadata = prediction_bundle(self._prediction, self.error)
+            self.answer = answer_key(self._prediction)
+            self.send({"type": "kept", "data": data, "metadata": metadata})
 
     def _closed(self) -> None:
         """The kernel has closed the view: nobody sees the run any more, which goes on only if somebody else holds it."""
@@ -213,8 +249,12 @@ def view_of(run: Run) -> RunView:
     """The run's live view, the same one each time. A cell that waits for the run can be cancelled from now on."""
     from IPython.core.getipython import get_ipython
 
+    from . import displays
+
     shell = get_ipython()
     kernel.install(shell)
+    if getattr(shell, "kernel", None) is not None:
+        displays.install(shell)
     marimo.install()
     in_cell = cells.in_cell(shell) and not run.log.is_complete
     if not has_view(run):
@@ -224,6 +264,27 @@ def view_of(run: Run) -> RunView:
         view.in_cell = True
         cells.after_cell(shell, view.leave_cell)
     return view
+
+
+def held(run: Run) -> bool:
+    """Whether a variable of the notebook has the run, alone or in a list, tuple, set or dict: not ``_run``, ``_`` or ``Out``."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    own = [] if shell is None else [v for n, v in shell.user_ns.copy().items() if not (n.startswith("_") or n in ("In", "Out"))]
+    return any(value is run or any(each is run for each in _items(value)) for value in own)
+
+
+def _items(value: Any) -> Collection[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, (list, tuple, set, frozenset)) else ()
+
+
+def recognise(run: Run, answer: str) -> None:
+    """Let a page find the saved views of the run's answer, whose key this is."""
+    if has_view(run):
+        _views[run].answer = answer
 
 
 def has_view(run: Run) -> bool:

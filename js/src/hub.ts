@@ -55,7 +55,7 @@ export class Hub {
       this.#on("change:state", () => this.#enter(this.model.get("state"))),
       this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
       this.#on("change:notices", () => this.#note(this.model.get("notices"))),
-      ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
+      ...["error", "notice", "model_name", "others", "number"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
     ];
     if (this.live) this.#sync();
     return () => {
@@ -74,6 +74,12 @@ export class Hub {
     if (!this.live) return;
     this.#cancellation.request();
     this.#changed();
+  }
+
+  /** Cancel this run and those that go on beside it. */
+  cancelAll(): void {
+    this.cancel();
+    this.model.send({ type: "cancel_all" } satisfies ToKernel);
   }
 
   /** Ask for the times of a finished run, which are worth it only to a reader who goes back in it. */

@@ -34,6 +34,14 @@ export type Traits = {
   notices: string[];
   /** Whether the cell that shows the view is still going on. */
   in_cell: boolean;
+  /** The key of the answer, once a saved view of it was made. */
+  answer: string;
+  /** Which one it is of the runs that one place shows. */
+  number: number;
+  /** How many more runs of its cell are going on, if they can be cancelled here. */
+  others: number;
+  /** The view's own name in a notebook. */
+  view_id: string;
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */
@@ -44,9 +52,11 @@ export type FromKernel =
   | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats; notices?: string[] }
   | { type: "ack" }
   /** The length of each field at each time, in seconds and UTF-16 code units. */
-  | { type: "timeline"; times: number[]; lengths: Record<string, number[]> };
+  | { type: "timeline"; times: number[]; lengths: Record<string, number[]> }
+  /** What a saved file keeps of the run. */
+  | { type: "kept"; data: object; metadata: object };
 
-export type ToKernel = { type: "cancel" } | { type: "sync" } | { type: "timeline" };
+export type ToKernel = { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" };
 
 export type Model = AnyModel<Traits>;
 

@@ -38,7 +38,7 @@ export class View implements Watcher, PaneHost {
     this.#hub = hub;
     this.#typesetting = new Typesetting(hub.model, () => this.#painter.request());
     const copyAll = new CopyButton("all", "Copy all", () => this.#wholeText(), this.announcer);
-    this.#status = new StatusLine(copyAll, () => hub.cancel(), () => this.#moved());
+    this.#status = new StatusLine(copyAll, hub, () => this.#moved());
     this.#root = this.#frame();
     this.#fill();
     this.#drawState();

@@ -3,6 +3,7 @@ import type { Initialize, Render } from "@anywidget/types";
 import { element } from "./dom";
 import { Hub } from "./hub";
 import type { Model, Traits } from "./types";
+import { Upkeep } from "./upkeep";
 import { View } from "./view";
 
 type Widget = { initialize: Initialize<Traits>; render: Render<Traits> };
@@ -16,16 +17,24 @@ declare const STYLESHEET: string;
  */
 export default function widget(): Widget {
   let hub: Hub | undefined;
+  let upkeep: Upkeep | undefined;
   const hubOf = (model: Model): Hub => (hub ??= new Hub(model));
+  const upkeepOf = (model: Model): Upkeep => (upkeep ??= new Upkeep(model, hubOf(model)));
   return {
-    initialize: ({ model }) => hubOf(model).start(),
+    initialize({ model }) {
+      const stop = hubOf(model).start();
+      upkeepOf(model).start();
+      return stop;
+    },
     render({ model, el }) {
       const style = element("style", "", STYLESHEET);
       el.append(style);
       const view = new View(hubOf(model), el);
+      const leave = upkeepOf(model).view(el);
       return () => {
         view.remove();
         style.remove();
+        leave();
       };
     },
   };

@@ -27,6 +27,10 @@ const TRAITS: Traits = {
   notice: "",
   notices: [],
   in_cell: true,
+  answer: "",
+  number: 1,
+  others: 0,
+  view_id: "view",
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own

@@ -19,7 +19,7 @@ FAULT = "scripted failed with ZeroDivisionError: of light"
 
 KEPT = {"text/html": html(SKY), "text/plain": SKY_TEXT}
 SHOWN, VALUE, SAVED = ("display_data", EMPTY_VIEW), ("execute_result", KEPT), ("display_data", KEPT)
-BELOW = ("display_data", KEPT | {"text/html": html(SKY, follows=True)})
+BELOW = ("display_data", KEPT)
 FAILED = (
     "display_data",
     {

@@ -92,7 +92,7 @@ class TestFailure:
             (
                 "display_data",
                 {
-                    "text/html": html({"reasoning": "Light"}, "failed", follows=True),
+                    "text/html": html({"reasoning": "Light"}, "failed"),
                     "text/plain": "Reasoning: Light\n\n[failed]",
                 },
             ),

@@ -1,0 +1,91 @@
+/**
+ * Saved views on the page, which the kernel or the file has put there: one whose answer a run of this page has given
+ * becomes a live one again, with its figures and its time. One that repeats what a live view beside it shows, or that is
+ * kept for the file alone, is hidden as long as that view is there.
+ */
+import { element } from "./dom";
+import type { Hub } from "./hub";
+import { View } from "./view";
+
+const SAVED = ".desiru[data-answer]";
+const AREA = ".jp-OutputArea";
+/** What a host wraps an output in: hidden with the view, for its prompt and its margins would stay. */
+const ROW = ".jp-OutputArea-child";
+const PASSING = "desiru-passing";
+
+/** Those that gave an answer, by its key. */
+const hubs = new Map<string, Set<Hub>>();
+/** Whose answer a saved view shows, once that is known: several runs may have given the same. */
+const owners = new WeakMap<Element, Hub>();
+const live = new Map<Hub, Set<HTMLElement>>();
+const owning = new Set<Hub>();
+const hidden = new Set<HTMLElement>();
+let observer: MutationObserver | undefined;
+
+/** A live view of the hub stands in `el` from now on. Returns how to take it away. */
+export function stands(hub: Hub, el: HTMLElement): () => void {
+  const places = live.get(hub) ?? new Set();
+  live.set(hub, places.add(el));
+  return () => {
+    places.delete(el);
+    for (const saved of hidden) if (owners.get(saved) === hub) show(saved);
+  };
+}
+
+/** Saved views with this key show the answer of this hub, or of another that gave the same. */
+export function recognise(hub: Hub, answer: string): void {
+  hubs.set(answer, (hubs.get(answer) ?? new Set()).add(hub));
+  observer ??= watch();
+  place(document);
+}
+
+function watch(): MutationObserver {
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) place(node);
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  return observer;
+}
+
+function place(root: Document | Element): void {
+  const within = root instanceof Element && root.matches(SAVED) ? [root] : root.querySelectorAll(SAVED);
+  for (const saved of within as Iterable<HTMLElement>) {
+    const hub = owners.get(saved) ?? ownerOf(saved.dataset["answer"]!);
+    if (!hub || hidden.has(saved)) continue;
+    owners.set(saved, hub);
+    owning.add(hub);
+    if (isShown(hub, saved)) hide(saved);
+    else if (!hub.live) adopt(hub, saved);
+  }
+}
+
+/** The last of those that gave the answer, or the last that no saved view has yet. */
+function ownerOf(answer: string): Hub | undefined {
+  const same = [...(hubs.get(answer) ?? [])].reverse();
+  return same.find((hub) => !owning.has(hub)) ?? same[0];
+}
+
+/** Whether a live view shows what this one would say again. */
+function isShown(hub: Hub, saved: HTMLElement): boolean {
+  const places = [...(live.get(hub) ?? [])].filter((el) => el.isConnected);
+  if (saved.classList.contains("desiru-kept")) return places.length > 0;
+  return places.some((el) => el.closest(`.${PASSING}`) && el.closest(AREA) === saved.closest(AREA));
+}
+
+function hide(saved: HTMLElement): void {
+  hidden.add(saved);
+  (saved.closest<HTMLElement>(ROW) ?? saved).style.display = "none";
+}
+
+/** What hid it is gone; another live view may be there. */
+function show(saved: HTMLElement): void {
+  hidden.delete(saved);
+  (saved.closest<HTMLElement>(ROW) ?? saved).style.display = "";
+  place(saved);
+}
+
+function adopt(hub: Hub, saved: HTMLElement): void {
+  const host = element("div", "desiru-host");
+  saved.replaceWith(host);
+  new View(hub, host);
+}

@@ -1,0 +1,69 @@
+/** What the page does for a run beside drawing it: its answer gets into the notebook, and a run that nobody sees is told of. */
+import type { Hub } from "./hub";
+import { outputsOf } from "./notebook";
+import { recognise, stands } from "./saved";
+import type { FromKernel, Model, ToKernel } from "./types";
+
+/** How long the kernel has to put the answer into its output, before the page does so: it may have been loaded since. */
+const PATIENCE_MS = 1000;
+/** A cell that is moved is taken out of the page and put in again. */
+const MOVING_MS = 300;
+
+export class Upkeep {
+  readonly #model: Model;
+  readonly #hub: Hub;
+  #views = 0;
+  #asked = false;
+
+  constructor(model: Model, hub: Hub) {
+    this.#model = model;
+    this.#hub = hub;
+  }
+
+  start(): void {
+    this.#hub.watch({ grew: () => undefined, changed: () => this.#look() });
+    this.#model.on("change:answer", () => this.#recognise());
+    this.#model.on("msg:custom", (message: FromKernel) => {
+      if (message.type === "kept") for (const put of this.#outputs() ?? []) put(message.data, message.metadata);
+    });
+    this.#recognise();
+    this.#look();
+  }
+
+  /** A view stands in `el`. Returns what to do when it is gone. */
+  view(el: HTMLElement): () => void {
+    this.#views += 1;
+    const leave = stands(this.#hub, el);
+    return () => {
+      this.#views -= 1;
+      leave();
+      setTimeout(() => this.#miss(), MOVING_MS);
+    };
+  }
+
+  #recognise(): void {
+    const answer = this.#model.get("answer");
+    if (answer) recognise(this.#hub, answer);
+  }
+
+  #look(): void {
+    if (this.#asked || this.#hub.live) return;
+    this.#asked = true;
+    this.#recognise();
+    setTimeout(() => {
+      if (this.#outputs()?.length) this.#send("keep");
+    }, PATIENCE_MS);
+  }
+
+  #miss(): void {
+    if (this.#hub.live && !this.#views && this.#outputs()?.length === 0) this.#send("unseen");
+  }
+
+  #outputs(): ReturnType<typeof outputsOf> {
+    return outputsOf(this.#model, this.#model.get("view_id"));
+  }
+
+  #send(type: ToKernel["type"]): void {
+    this.#model.send({ type } satisfies ToKernel);
+  }
+}
