@@ -4,7 +4,8 @@ import { ESCAPABLE, unescaped } from "./entities";
 const SPACE = /[ \t]*(?:\n[ \t]*)?/y;
 const POINTED = /<((?:[^<>\n\\]|\\.)*)>/y;
 const TITLE = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\((?:[^()\\]|\\[^])*\)/y;
-const LABEL = /\[((?:[^\\[\]]|\\[^]){0,999})\]/y;
+/** What begins with a circumflex names a footnote, which is text. */
+const LABEL = /\[(?!\^)((?:[^\\[\]]|\\[^]){0,999})\]/y;
 const MAX_PARENTHESES = 32;
 
 /** What was read, and where it ends. */
