@@ -241,9 +241,8 @@ class Scanner {
     return this.#push(href === undefined ? { type: "text", text } : { type: "url", text, href }, text.length + 2);
   }
 
-  /** Inside brackets it may be the text of a link, and links do not nest. */
   #bareUrl(): boolean {
-    const found = this.#brackets.length ? undefined : bareUrlAt(this.#text, this.#position);
+    const found = bareUrlAt(this.#text, this.#position);
     if (!found) return false;
     const { text, href, beginning, rest } = found;
     this.#pending = this.#pending.slice(0, -beginning);

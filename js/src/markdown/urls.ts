@@ -10,7 +10,7 @@ const LONGEST = 2100;
 const HOST = /^(?::\/\/|\.(?=[a-z0-9-]+\.[a-z0-9]))(?![\w.-]+:\/)[^\s<>/?#'’]+/i;
 /** Quotes and the like, and what is text behind an address: another one, an arrow, a footnote, an entity. */
 const END =
-  /[\s<>"`]|(?![\0-\x7f‐‑–·’])[\p{P}\p{Sm}]|\\(?:["'`\s]|$)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;/u;
+  /[\s<>"`]|(?![\0-\x7f‐‑–·’])[\p{P}\p{Sm}]|\\(?:["'`\s\]]|$)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;/u;
 const SIGN = /['’()[\]{}]/g;
 const WORD = /[\p{L}\p{N}]/u;
 const TRAILING = /(?:&amp;|[?!.,:;*_~'"|([{‐‑–·])$/;
