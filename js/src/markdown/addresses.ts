@@ -65,7 +65,8 @@ function destinationEnd(text: string, position: number): number | undefined {
   return depth > 0 || (end === position && text[end] !== ")") ? undefined : end;
 }
 
-function match(pattern: RegExp, text: string, position: number): RegExpExecArray | null {
+/** What the sticky pattern finds at that place. */
+export function match(pattern: RegExp, text: string, position: number): RegExpExecArray | null {
   pattern.lastIndex = position;
   return pattern.exec(text);
 }
