@@ -146,7 +146,9 @@ class _Reader:
     def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
         arrows = [arrow for at, _ in self._outside(_Span(self._text, 0)) if (arrow := _ARROW.match(self._text, at))]
         if not arrows:
-            raise self._fault(len(self._text.rstrip()), "A signature needs an arrow: 'inputs -> outputs'.")
+            hidden = _ARROW.search(self._text)
+            why = "The arrow stands in quotes or brackets: take them away" if hidden else "A signature needs an arrow"
+            raise self._fault(hidden.start() if hidden else len(self._text.rstrip()), f"{why}: 'inputs -> outputs'.")
         if len(arrows) > 1:
             raise self._fault(arrows[1].start(), "A signature has one arrow only.")
         start, end = arrows[0].span()
