@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .amidprose import OPENING, unwrapped
+from .amidprose import OPENING, QUOTES, unwrapped
 
 _BULLET = re.compile(
-    r"([ \t]*+)(?:(?:([-*+\u2013\u2014]|[^\w\s\x00-\x7f\u00a2-\u00f7\u2018\u201c\u2026\u20a0-\u20bf\u2200-\u22ff]{1,2})"
-    r"|(\(?\d{1,3}[.)]|\d\ufe0f?\u20e3))[ \t]++"
-    r"|[\u2022\u25cf\u25e6\u25aa](?=\w))(?:\[[ xX]\][ \t]++)?(?=\S)"
+    r"([ \t]*+)(?:(?:([-*+\u00b7\u2013\u2014]|[^\w\s\x00-\x7f\u00a2-\u00f7\u2018\u201c\u2026\u20a0-\u20bf\u2200-\u22ff]{1,2})"
+    r"|(\(?\d{1,3}[.)\uff09]|\d\ufe0f?\u20e3))[ \t]++"
+    r"|[\u2022\u25cf\u25e6\u25aa\u00b7\u30fb](?=\w)|[\u2460-\u2473][ \t]*+)(?:\[[ xX]\][ \t]++)?(?=\S)"
 )
 _BARE_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)]?)[ \t]*\Z")
 _ANOTHER = re.compile(r"[\s(]2[.)]\s|\s[-*\u2022]\s.*\s[-*\u2022]\s|\s\u2022\s")  # in the line of the first
@@ -91,4 +91,6 @@ def tidy(items: list[str]) -> list[str]:
 
 
 def bare(item: str) -> str:
-    return unwrapped(item) if item[:1] in "\"'`*\u201c\u2018" and item[-1:] in "\"'`*\u201d\u2019" else item
+    if item[:1] + item[-1:] in QUOTES and len(item) > 1 and item[0] not in item[1:-1]:
+        return item[1:-1].strip()
+    return unwrapped(item) if item[:1] == item[-1:] == "*" else item

@@ -26,16 +26,17 @@ _AMOUNT = r"[$\u20ac\u00a3\u00a5]\s?\d{1,3}(?:,\d{3})++|"
 _BARE = re.compile(rf'(?:{_AMOUNT}\([^()\n]*+\)|[^\[\]{{}}(),"\u201c\u201d\n])*+')
 _BARE_KEY = re.compile(r'[^\[\]{}(),:"\u201c\u201d\n]*+')
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?")
+_COMMENT = re.compile(r"(?<!\s)\s++(?:#\s|//).*+", re.DOTALL)
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
 # Commands of LaTeX whose first letter makes an escape of JSON, and paths of Windows: nobody means a form feed and "rac".
 _LATEX = (
     r"(?:bar|begin|beta|bf|big[a-z]*|binom|bmod|boldsymbol|bot|boxed|breve|bullet|fbox|flat|forall|frac|frown|nabla|neg|neq|newline|"
-    r"nexists|nmid|notin|rangle|rceil|rfloor|rho|right[a-z]*|rm|tau|tbinom|text[a-z]*|tfrac|theta|tilde|times|triangle|xi)(?![a-z])"
+    r"nexists|nmid|notin|nu|rangle|rceil|rfloor|rho|right[a-z]*|rm|tan|tanh|tau|tbinom|"
+    r"text[a-z]*|tfrac|theta|tilde|times|to|top|triangle|xi)(?![a-z])"
 )
-_MISREAD = re.compile(
-    rf"""(?<!\\)(?:\\\\)*+\\{_LATEX}|(?:\A|(?<=["'\s]))(?:[A-Za-z]:\\[bfrt](?=\w)|[Cc]:\\n(?=[\w.-]++(?:["'\\]|\Z)))"""
-)
+_PATH = r"""[A-Za-z]:\\(?:[bfrt]|(?:[^\\"'\n]{1,80}\\){1,20}?[bfnrt])(?=\w)|[Cc]:\\n(?=[\w.-]++(?:["'\\]|\Z))"""
+_MISREAD = re.compile(rf"""(?<!\\)(?:\\\\)*+\\{_LATEX}|(?:\A|(?<=["'\s]))(?:{_PATH})""")
 _ESCAPE = re.compile(r'\\(u[\da-fA-F]{4}|.|\Z)(?=(\w?))|"', re.DOTALL)
 
 
@@ -141,11 +142,12 @@ def _unmarked(value: Any) -> Any:
 
 
 def _plain(word: str) -> Any:
+    word = _COMMENT.sub("", word)
     if word in _WORDS:
         return _WORDS[word]
     if _NUMBER.fullmatch(word):
         return json.loads(word)
-    if not word.strip(".\u2026") or word.count("'") > 1 or "/*" in word or word.count(" ") >= _MOST_WORDS:
+    if not word.strip(".\u2026") or word.count("'") > 1 or "/*" in word or "&quot;" in word or word.count(" ") >= _MOST_WORDS:
         raise ValueError("expected an item")
     return _Bare(word)
 
