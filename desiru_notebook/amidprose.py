@@ -30,7 +30,8 @@ _DENIED = re.compile(
 )
 _GOES_ON = re.compile(
     r"[^\w\n.!?;]*(?:and|or|plus|minus|but|except|without|not|also|if|unless|though|maybe|perhaps|possibly|probably|partly|mostly|only|"
-    r"sort|kind|somewhat|approximately|approx|estimates?|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
+    r"sort|kind|somewhat|approximately|approx|estimates?|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half|"
+    r"is (?:wrong|incorrect|false|not))\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s|\Z)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")
@@ -113,6 +114,8 @@ def _values(text: str) -> Iterator[tuple[Any, int, int]]:
             at = aside.end()
             continue
         value, at = read_bracketed(text, begin)
+        if text[at : at + 1] in ("[", "{"):
+            raise ValueError("expected one value in brackets")
         one_word = isinstance(value, list) and len(value) == 1 and text[begin + 1] not in "\"'[{"
         if one_word and before.strip() and not _LEADS.search(before):  # click [here]
             raise ValueError("expected a list")

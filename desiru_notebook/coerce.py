@@ -35,8 +35,10 @@ _YES_OR_NO = re.compile(r"(yes|true|no|false)(?:\s+(?:it|he|she|they|this|that|t
 _UNCLEAR = re.compile(
     r"\b(?:yes|true)\W+\w+\s(?:\w+\snot|cannot|\w+n['\u2019]t)\W*\Z|"
     r"\b(?:no|false)\W+\w+\s(?:is|are|was|were|do|does|did|has|have|can|could|will|would|should)\W*\Z|"
-    r"\b(?:not (?:\w+ )?(?:sure|certain)|unsure|uncertain|unclear)\b|"
-    r"\b(?:only|half|part|some|most|many|few|one|what|which)\b[^.\n]{0,80}\b(?:is|are)\s+(?:true|false)\b",
+    r"\b(?:not (?:\w+ )?(?:sure|certain)|unsure|uncertain|unclear|depends)\b|"
+    r"\b(?:no|false)\W+that['\u2019]?s\s+(?:right|correct)\b|\b(?:yes|true)\W+that['\u2019]?s\s+(?:wrong|incorrect)\b|"
+    r"\b(?:only|half|part|some|most|many|few|one|other|what|which|nobody|people|he|she|they|you|suppos\w+|assum\w+|says?)\b"
+    r"[^.\n]{0,80}\b(?:is|are)\s+(?:true|false|yes|no)\b",
     re.IGNORECASE,
 )
 _AFTERTHOUGHT = re.compile(r"(?:it|that|this|he|she|they)(?:\s(?:is|are|was|were)|['\u2019])\b", re.IGNORECASE)
@@ -164,6 +166,8 @@ def _items(text: str, inner: Any) -> list[Any]:
     if (bullets := bullet_items(body)) is not None:
         if len(bullets) == 1 and _is_nothing(bullets[0], with_reason=False):
             return []
+        if len(bullets) == 1 and re.match(r"(?:no|not|none|nothing)\s", bullets[0], re.IGNORECASE):
+            raise ValueError("expected items")
         if inner is str and any(item.startswith(("{", '["')) for item in bullets):
             raise ValueError("expected texts")
         return list(map(_Part, bullets))

@@ -17,9 +17,11 @@ _NUMBER = re.compile(
 _ALONE = re.compile(rf"(?:{_NUMBER.pattern})\s*%?")
 _EURO = re.compile(r"\u20ac|\beuros?\b|\bEUR\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}\.\d{3}\b")  # Germans write 1.200 euros for 1,200
+_WHOLE_THOUSANDS = re.compile(r"\D*[1-9]\d{0,2}\.000\b")
 _EXPLANATION = re.compile(r"\n[ \t]*[*_#]*(?:explanation|reason|reasoning|rationale|justification)\b", re.IGNORECASE)
 _UNIT = re.compile(
-    rf"\s?(?:[%{_CURRENCY}\u2605\u2b50]+\ufe0f?|\u00b0(?:[CF]\b)?)|(?:-|[ \t]+)([^\W\d_]+(?:['\u2019 -][^\W\d_]+)*)"
+    rf"\s?(?:[%{_CURRENCY}\u2605\u2b50]+\ufe0f?|\u00b0(?:[CF]\b)?)|"
+    r"(?:-(?=[^\W\d_]{2})|[ \t]+)([^\W\d_]+(?:['\u2019 -][^\W\d_]+)*)"
 )
 # After a number these make it another number, a bound, a date or a time.
 _CHANGES = re.compile(
@@ -30,7 +32,7 @@ _CHANGES = re.compile(
     r"quarters?|thirds?|fifths?|tenths?|and|or|to|out|minus|plus|times|x|by|than|most|least|max|maximum|min|minimum|not|if|maybe|"
     r"ish|below|above|under|over|negative|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
     r"fifty|am|pm|january|february|march|april|may|june|july|august|september|october|november|december|squared|cubed|power|"
-    r"divided|multiplied|root|point|until|through|versus|vs|instead|wrong|off)\b",
+    r"divided|multiplied|root|point|until|through|versus|vs|instead|wrong|incorrect|false|off)\b",
     re.IGNORECASE,
 )
 
@@ -40,7 +42,10 @@ def number_text(text: str, whole: bool) -> str | float:
     body = unwrapped(_EXPLANATION.split(text, maxsplit=1)[0])
     if _EURO.search(body) and _THOUSANDS.search(body):
         return body
-    if alone := _ALONE.fullmatch(body):
+    alone = _ALONE.fullmatch(body)
+    if _WHOLE_THOUSANDS.match(body) and (whole or not alone):
+        raise ValueError("expected a number without three zeros behind a point")
+    if alone:
         return _spelled(alone, whole)
     numbers = list(_NUMBER.finditer(body))
     if len(numbers) != 1 or sum(map(str.isdigit, body)) != sum(map(str.isdigit, numbers[0][0])):

@@ -12,23 +12,30 @@ _TALK = re.compile(
     r"would|could|should|will|(?i:sorry|sure|but|because|which|however|please|unfortunately|certainly))\b"
 )
 _TALKS = re.compile(
-    r"(?:No|None|Not|Nothing|Here|There|Let me|Note|As an?|You|This|These|It|They|We|Could|Would|Please|Thanks?)\b",
+    r"(?:No|None|Not|Nothing|Here|There|Let me|Note|As an?|You|This|These|It|They|We|Could|Would|Please|Thanks?|However|But|"
+    r"Because|Therefore|Thus|Hence|Thought|Reasoning|Explanation|(?:The )?(?:final )?Answer)\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"\*{0,2}(?:(?:sure|okay|ok|certainly)[,!.]\s+)?(?:here (?:are|is)\b[^:]{0,80}:|"
-    r"(?:the|these|my|your)\b[^,.:]{0,60}?\b(?:are|include)\b:?|(?:the |final |my )?"
-    r"(?:answers?|outputs?|results?|lists?|tags?|items?|keywords?|values?|topics?|names?|colou?rs?|categories|labels?):)\*{0,2}\s+",
+    r"(?:the|these|my|your|some|other|possible|common|popular|examples)\b[^,.:]{0,60}?\b(?:are|include)\b:?|"
+    r"(?:the |final |my )?(?:answers?|outputs?|results?|lists?|tags?|items?|keywords?|values?|topics?|names?|colou?rs?|"
+    r"categories|labels?):)\*{0,2}\s+",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r":\*{0,2}\s")
-_OPEN_END = re.compile(r"(?:and (?:more|others|so on|so forth)|among others|etc\.?)\Z|(?:\.\.|\u2026)\W*\Z", re.IGNORECASE)
+_OPEN_END = re.compile(r"(?:and (?:more|others|so on|so forth)|among others\)?|etc\.?)\Z|(?:\.\.|\u2026)\W*\Z", re.IGNORECASE)
 _FOREIGN_AND = re.compile(r"\s(?:und|oder|et|ou|y|e|o|\u0438|\u0438\u043b\u0438|och|og|en|ve|i)\s")
 _CONJUNCTION = re.compile(r"\s(?:and|or|&|/|\||vs\.?|\u2022)\s|\t", re.IGNORECASE)
 _DASH = re.compile(r"\s[-\u2013\u2014]\s")
-_NO_ITEM = re.compile(r"(?:not|no|actually|then|maybe|perhaps|probably)\s|\(?\w{1,3}\)\s|(?:[A-Z]\.\s?)+\Z|[^,]*\?\Z")
-_NO_VALUE = re.compile(r"(?:unknown|undefined|empty(?: list| set)?|tbd|unsure|unclear|(?:cannot|unable) .*)\Z", re.IGNORECASE)
-_MARKUP = re.compile(r"</|<\||&(?:#\d+|[a-z]+);", re.IGNORECASE)  # the rest of a tag, a token of the model, an entity
+_NO_ITEM = re.compile(
+    r"(?i:not|no|actually|then|maybe|perhaps|probably|since|plus|as well as|along with)\s|\(?\w{1,3}\)\s|(?:[A-Z]\.\s?)+\Z|"
+    r"[^,]*\?\Z|(?i:of course|finally|therefore|thus|hence|so|i\.e|e\.g)\.?\Z|.*\s(?:and|or)\Z"
+)
+_NO_VALUE = re.compile(
+    r"(?:unknown|undefined|none|n/a|nil|null|empty(?: list| set)?|tbd|unsure|unclear|(?:cannot|unable) .*)\Z", re.IGNORECASE
+)
+_MARKUP = re.compile(r"</|<\||<br\b|&(?:#\d+|[a-z]+);", re.IGNORECASE)  # the rest of a tag, a token of the model, an entity
 _SUFFIX = re.compile(r"(?:(?:Inc|Ltd|Corp|Jr|Sr)\.?|Co\.|LLC|GmbH|Ph\.?D\.?|M\.D\.|Esq\.?)\Z")  # of the name before the comma
 _UNCLEAR_GROUPS = re.compile(
     r"(?<![\d,])(?:\d{1,2}(?:,\d{2}(?!\d))++,\d{3}|\d{1,3}(?:,\d{3})++,\d{1,2})(?![\d,])|\d[. ]\d{3},\d"  # 1,23,456, 1.234,56
@@ -38,7 +45,7 @@ _ADDRESS = re.compile(r"://[^\s,]*+,\S")
 _ABBREVIATION = re.compile(r"(?:\b(?:Inc|Ltd|Co|Corp|Jr|Sr|St|vs|No|al)|\b[A-Z]|\.\w+)\.\Z")
 _AMOUNT = r"\d{1,3}(?:,\d{3})++(?!\d)"
 _LABEL = re.compile(r"\(?([A-Za-z]{1,4})[.)][ \t]+(?=\S)")
-_NUMBER_LABEL = re.compile(r"(\d{1,3})(?:(?:[ \t]+[-\u2013\u2014]|:)[ \t]+(?=\S)|\u3001)")
+_NUMBER_LABEL = re.compile(r"(\d{1,3})(?:[.)](?=[^\W\d_])|(?:[ \t]+[-\u2013\u2014]|:)[ \t]+(?=\S)|\u3001)")
 _LABELS = (
     list(ascii_lowercase),
     list(ascii_uppercase),
@@ -77,17 +84,24 @@ def plain_items(text: str) -> list[str]:
         lines = [" ".join(lines)]
     if len(lines) == 1:
         return _between_commas(lines[0])
-    if any("\t" in line for line in lines):  # a table
+    if any("\t" in line for line in lines) or _is_title(lines):
         raise ValueError("expected one item in each line")
     lines = _unnumbered(lines)
     labels = [found[1] for line in lines if (found := _LABEL.match(line))]
     if len(labels) == len(lines) and labels in [names[: len(labels)] for names in _LABELS]:
         return tidy([_LABEL.sub("", line, count=1) for line in lines])
-    if any(_TALKS.match(line) or line[0] in "|<#>[" or not any(map(str.isalnum, line)) for line in lines):
+    if any(_TALKS.match(line) or line[0] in "|<#>[=" or not any(map(str.isalnum, line)) for line in lines):
         raise ValueError("expected a list")
-    if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*][^\W\d]", line) for line in lines):
+    if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*\u2013\u2014][^\W\d]", line) for line in lines):
         raise ValueError("expected one item in each line")  # a table, or bullets without a space
     return tidy(lines)
+
+
+def _is_title(lines: list[str]) -> bool:
+    """Whether only the first line is bold, or leads to a list and has an item of its own."""
+    bold = [line.startswith("**") for line in lines]
+    leads = _LEAD.match(lines[0]) and not all(": " in line for line in lines)
+    return (bold[0] and not any(bold[1:])) or bool(leads)
 
 
 def _unnumbered(lines: list[str]) -> list[str]:
@@ -143,8 +157,8 @@ def _in_ascii(line: str) -> str:
 
 
 def _check_digits(line: str) -> None:
-    spaced = ", " in line and re.search(r"\d,\d", re.sub(rf"(?<![\d,.]){_AMOUNT}(?!,?\d)", "", line))
-    if spaced or _UNCLEAR_GROUPS.search(line):
+    mixed = re.search(r"[^\d.,+-]", line) and re.search(r"\d,\d", re.sub(rf"(?<![\d,.]){_AMOUNT}(?!,?\d)", "", line))
+    if mixed or _UNCLEAR_GROUPS.search(line):
         raise ValueError("expected a space after the comma between two items")
 
 
@@ -182,7 +196,12 @@ def _is_prose(item: str) -> bool:
         or _SENTENCES.search(item)
     ):
         return True
-    halved = item.count("{") != item.count("}") or item.count("[") != item.count("]") or _OPEN_FORMULA.match(item)
+    halved = (
+        item.count("{") != item.count("}")
+        or item.count("[") != item.count("]")
+        or item.count("(") > item.count(")")
+        or _OPEN_FORMULA.match(item)
+    )
     return bool(halved or _SUFFIX.match(item) or not item.strip(".\u2026"))
 
 
@@ -191,6 +210,8 @@ def _sentence_style(items: list[str]) -> list[str]:
     last = items[-1] if items else ""
     if _OPEN_END.search(last) or _FOREIGN_AND.search(last) or (_CONJUNCTION.search(last) and last[0] not in _QUOTES):
         raise ValueError("expected every item between commas")
+    if last.endswith("!") and not any(item.endswith("!") for item in items[:-1]):
+        last = last[:-1]
     if last.endswith(".") and not any(item.endswith(".") for item in items[:-1]) and not _ABBREVIATION.search(last):
         last = last[:-1]
     if joined := re.match(r"(?:and|&)\s+", last, re.IGNORECASE):

@@ -353,6 +353,15 @@ DSPY_DIFFERS = {
     r'["\frac{1}{2}", "\theta"]',
     r'["$\beta$"]',
     r'["C:\temp\new"]',
+    r'["C:\Users\new", "D:\Data\table"]',
+    r'{"path": "C:\Users\new"}',
+    r'["\nu"]',
+    r'["\frac{1}{2}", "\beta", "\nu"]',
+    r'["\frac{a}{b} \neq 1", "\ne"]',
+    r'["\begin{matrix}a\\b\end{matrix}"]',
+    r"\boxed{\text{a}}",
+    '{"city": Rome # capital\n}',
+    '["red", # warm\nblue # cold\n]',
 }
 
 
