@@ -18,7 +18,7 @@ _LINK = re.compile(r"\[[^\[\]\n]*+\]\([^()\n]*+\)")
 _ASIDE = re.compile(r"\[(?:\^?\d{1,3}|[ xX])\]")  # a citation, a footnote, a checkbox
 QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb", "\u300c\u300d", "\u201e\u201c")
 _PAIRS = (*QUOTES, "$$", "**")
-_TAGGED = re.compile(r"\s*+<(?!think|reason|thought)(\w++)>([^<>]*+)</\1>\s*+\Z", re.IGNORECASE)
+_TAGGED = re.compile(r"\s*+<(?!think|reason|thought|scratch)(\w++)>([^<>]*+)</\1>\s*+\Z", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*+\})*+)\}")
 _LATEX = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*+)\}|\\([$%])|\{(,)\}|\\[()\[\],;!]")
 _LEADS = re.compile(r"(?:\A|(?<![!<>=~\u2248\s])\s*[:=](?!=)|\b(?:is|are|equals|include|includes))\s*\Z", re.IGNORECASE)
@@ -31,7 +31,7 @@ _DENIED = re.compile(
 _GOES_ON = re.compile(
     r"[^\w\n.!?;]*(?:and|or|plus|minus|but|except|without|not|also|if|unless|though|maybe|perhaps|possibly|probably|partly|mostly|only|"
     r"sort|kind|somewhat|approximately|approx|estimates?|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half|"
-    r"is (?:wrong|incorrect|false|not))\b",
+    r"(?:in )?(?:hundred|thousand|million|billion)s?|is (?:wrong|incorrect|false|not))\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s|\Z)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")

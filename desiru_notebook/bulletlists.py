@@ -13,6 +13,7 @@ _BULLET = re.compile(
 )
 _BARE_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)]?)[ \t]*\Z")
 _OPEN_END = re.compile(r"\.{2,}|\u2026|etc\.?|and (?:more|others|so on)\b.*", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
 _MARKED_NUMBER = re.compile(r"^([ \t]*+)(?:#{1,6} (?:\*\*)?+|(\*\*))(\d{1,3}[.)])[ \t]++", re.MULTILINE)
 _ANOTHER = re.compile(r",\s[-*\u2022]\s|[\s(]2[.)]\s|\s[-*\u2022]\s.*\s[-*\u2022]\s|\s\u2022\s")  # in the line of the first
 SENTENCE_END = re.compile(r"[.!?:]\W*\Z")
@@ -33,7 +34,7 @@ def bullet_items(text: str) -> list[str] | None:
     for at, line in enumerate(lines[first : last + 1], first):
         _add_line(items, line, marks.get(at))
     _add_end(items, lines[last + 1 :])
-    if _OPEN_END.fullmatch(items[-1]):
+    if _OPEN_END.fullmatch(items[-1]) or all(map(_BULLET.match, items)):
         raise ValueError("expected every item in a line of its own")
     return tidy(items)
 
@@ -97,6 +98,6 @@ def tidy(items: list[str]) -> list[str]:
 
 
 def bare(item: str) -> str:
-    if item[:1] + item[-1:] in QUOTES and len(item) > 1 and item[0] not in item[1:-1]:
+    if item[:1] + item[-1:] in QUOTES and len(item) > 1 and item[0] not in _APOSTROPHE.sub("", item[1:-1]):
         return item[1:-1].strip()
     return unwrapped(item) if item[:1] == item[-1:] == "*" else item

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LONGEST = 100_000  # characters that are read as people write; what is longer has to be JSON. No other run goes on meanwhile
 _LONGEST_REASON = 200  # characters
 _LOOKED_AT = 2_000  # characters of a reason that are read at all
-_NOTHING = re.compile(r"(?:[(*`\"']*(?:none|null|nil|n/a)[)*`\"']*\.?)?", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:[(*`\"']*(?:none|null|nil|n/a)[)*`\"']*[.,;]?)?", re.IGNORECASE)
 _NOTHING_BECAUSE = re.compile(
     r"(?:none|null|nil|n/a)(?:[.;:(\n]|\s+[-\u2013\u2014(]|,\s+(?:because|since|as|the|there|it)\b)[^\d\[{]*", re.IGNORECASE
 )
@@ -143,8 +143,9 @@ def _list(text: str, inner: Any) -> list[Any]:
 
 
 def _mixes_commas(text: str) -> bool:
-    """Whether ``[1,200, 3,400]`` may have two numbers or four."""
-    return re.search(r"\d,\d", text) is not None and re.search(r"\d, +[-+]?\d", text) is not None
+    """Whether ``[1,200, 3,400]`` may have two numbers or four, and ``[1,000]`` one or two."""
+    tight = re.search(r"\d,0\d", text) or (re.search(r"\d,\d", text) and re.search(r"\d, +[-+]?\d", text))
+    return tight is not None
 
 
 class _Part(str):

@@ -151,6 +151,7 @@ def _plain(word: str) -> Any:
         return json.loads(word)
     if (
         not word.strip(".\u2026-\u2013\u2014")
+        or word.upper() == "N/A"
         or _PAIR_BEHIND.search(word)
         or word.count("'") > 1
         or "/*" in word

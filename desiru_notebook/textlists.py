@@ -27,6 +27,7 @@ _PAIR = re.compile(r":\*{0,2}\s")
 _OPEN_END = re.compile(r"(?:and (?:more|others|so on|so forth)|among others\)?|etc\.?)\Z|(?:\.\.|\u2026)\W*\Z", re.IGNORECASE)
 _FOREIGN_AND = re.compile(r"\s(?:und|oder|et|ou|y|e|o|\u0438|\u0438\u043b\u0438|och|og|en|ve|i)\s")
 _CONJUNCTION = re.compile(r"\s(?:and|or|&|/|\||vs\.?|\u2022)\s|\t", re.IGNORECASE)
+_JOINED = re.compile(r"\A(?:and|or)\s|\s(?:and|or)\Z", re.IGNORECASE)
 _DASH = re.compile(r"\s[-\u2013\u2014]\s")
 _NO_ITEM = re.compile(
     r"(?i:not|no|actually|then|maybe|perhaps|probably|since|plus|as well as|along with)\s|\(?\w{1,3}\)\s|(?:[A-Z]\.\s?)+\Z|"
@@ -90,7 +91,9 @@ def plain_items(text: str) -> list[str]:
     labels = [found[1] for line in lines if (found := _LABEL.match(line))]
     if len(labels) == len(lines) and labels in [names[: len(labels)] for names in _LABELS]:
         return tidy([_LABEL.sub("", line, count=1) for line in lines])
-    if any(_TALKS.match(line) or line[0] in "|<#>[=" or not any(map(str.isalnum, line)) for line in lines):
+    if any(
+        _TALKS.match(line) or _JOINED.search(line) or line[0] in "|<#>[=" or not any(map(str.isalnum, line)) for line in lines
+    ):
         raise ValueError("expected a list")
     if all(re.search(r",\S", line) for line in lines) or all(re.match(r"[-*\u2013\u2014][^\W\d]", line) for line in lines):
         raise ValueError("expected one item in each line")  # a table, or bullets without a space
@@ -215,7 +218,7 @@ def _sentence_style(items: list[str]) -> list[str]:
     if last.endswith(".") and not any(item.endswith(".") for item in items[:-1]) and not _ABBREVIATION.search(last):
         last = last[:-1]
     if joined := re.match(r"(?:and|&)\s+", last, re.IGNORECASE):
-        last = last[joined.end() :]
+        last = _checked(last[joined.end() :])
     elif last[:3].lower() == "or ":
         raise ValueError("expected items, not a choice")
     return [*items[:-1], last] if items else []
