@@ -16,20 +16,25 @@ _INLINE = re.compile(r"```(?:\w*\s)?([^`]*)```\Z")
 OPENING = re.compile(r"(?<![\w\])}\\$])[\[{]")
 _LINK = re.compile(r"\[[^\[\]\n]*+\]\([^()\n]*+\)")
 _ASIDE = re.compile(r"\[(?:\^?\d{1,3}|[ xX])\]")  # a citation, a footnote, a checkbox
-_PAIRS = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "$$", "**")
+QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb", "\u300c\u300d", "\u201e\u201c")
+_PAIRS = (*QUOTES, "$$", "**")
+_TAGGED = re.compile(r"\s*+<(?!think|reason|thought|scratch)(\w++)>([^<>]*+)</\1>\s*+\Z", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*+\})*+)\}")
+_LATEX = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*+)\}|\\([$%])|\{(,)\}|\\[()\[\],;!]")
 _LEADS = re.compile(r"(?:\A|(?<![!<>=~\u2248\s])\s*[:=](?!=)|\b(?:is|are|equals|include|includes))\s*\Z", re.IGNORECASE)
 _LEAD = re.compile(r"(?<![!<>=~\u2248])[:=](?![=\w])|\b(?:is|are|equals)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|\w+n['\u2019]t|whether|if|unless|except|without|excluding|instead|than|wrong|incorrect|"
-    r"hardly|doubt|unlikely|false|avoid)\b",
+    r"hardly|doubt|unlikely|false|avoid|none|nothing|opposite|contrary|reverse)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
     r"[^\w\n.!?;]*(?:and|or|plus|minus|but|except|without|not|also|if|unless|though|maybe|perhaps|possibly|probably|partly|mostly|only|"
-    r"sort|kind|somewhat|approximately|approx|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half)\b",
+    r"sort|kind|somewhat|approximately|approx|estimates?|roughly|about|almost|nearly|around|estimated|sometimes|to|give|out|than|ish|actually|wait|times|half|"
+    r"(?:in )?(?:hundred|thousand|million|billion)s?|is (?:wrong|incorrect|false|not))\b",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")
+_ENDS = re.compile(r"\s*\Z|[ \t]*(?:\n|[.!](?=\s|\Z)(?!\s\d)|\(|[ \t][-\u2013\u2014]\s|([,;:])\s)")
 
 
 def fenced(text: str) -> tuple[str, str]:
@@ -37,6 +42,7 @@ def fenced(text: str) -> tuple[str, str]:
     inside: list[str] = []
     outside: list[str] = []
     mark, blocks = "", 0
+    text = _untagged(text)
     if inline := _INLINE.match(text.strip()) if text.count("\n") == 0 else None:
         return inline[1], ""
     if "```" not in text and "~~~" not in text:
@@ -57,6 +63,18 @@ def fenced(text: str) -> tuple[str, str]:
     return ("\n".join(inside), "\n".join(outside)) if blocks else (text, "")
 
 
+def _untagged(text: str) -> str:
+    """The text in the one XML tag that is all around it, as in ``<answer>5</answer>``."""
+    found = _TAGGED.match(text)
+    return found[2] if found else text
+
+
+def unboxed(text: str) -> str:
+    """The text in the one ``\\boxed{}``, with the words and signs of LaTeX as plain text."""
+    boxed = _BOXED.findall(text)
+    return _LATEX.sub(r"\1\2\3", boxed[0] if len(boxed) == 1 else text)
+
+
 def bracketed(text: str, kind: type) -> Any:
     """The one list, or the one dict, that stands in brackets amid prose, or None; dicts behind one another are their list."""
     found = list(_values(text))
@@ -70,6 +88,8 @@ def bracketed(text: str, kind: type) -> Any:
     if not fitting:
         return None
     value, begin, end = fitting[0]
+    if kind is list and text[begin] == "{" and len(found) > 1:
+        raise ValueError("expected a list")
     if _denied_at_end(text[:begin]) or _GOES_ON.match(text, end):
         raise ValueError("expected a value that the words around it do not change")
     return value
@@ -94,6 +114,8 @@ def _values(text: str) -> Iterator[tuple[Any, int, int]]:
             at = aside.end()
             continue
         value, at = read_bracketed(text, begin)
+        if text[at : at + 1] in ("[", "{"):
+            raise ValueError("expected one value in brackets")
         one_word = isinstance(value, list) and len(value) == 1 and text[begin + 1] not in "\"'[{"
         if one_word and before.strip() and not _LEADS.search(before):  # click [here]
             raise ValueError("expected a list")

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 
-from .amidprose import OPENING, unwrapped
+from .amidprose import OPENING, QUOTES, unwrapped
 
 _BULLET = re.compile(
-    r"([ \t]*+)(?:(?:([-*+\u2013\u2014]|[^\w\s\x00-\x7f\u00a2-\u00f7\u2018\u201c\u2026\u20a0-\u20bf\u2200-\u22ff]{1,2})"
-    r"|(\(?\d{1,3}[.)]|\d\ufe0f?\u20e3))[ \t]++"
-    r"|[\u2022\u25cf\u25e6\u25aa](?=\w))(?:\[[ xX]\][ \t]++)?(?=\S)"
+    r"([ \t]*+)(?:(?:([-*+\u00b7\u2013\u2014]|[^\w\s\x00-\x7f\u00a2-\u00f7\u2018\u201c\u2026\u20a0-\u20bf\u2200-\u22ff]{1,2})"
+    r"|(\(?\d{1,3}[.)\uff09]|\d\ufe0f?\u20e3))[ \t]++"
+    r"|[\u2022\u25cf\u25e6\u25aa\u00b7\u30fb](?=\w)|[\u2460-\u2473][ \t]*+)(?:\[[ xX]\][ \t]++)?(?=\S)"
 )
 _BARE_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)]?)[ \t]*\Z")
-_ANOTHER = re.compile(r"[\s(]2[.)]\s|\s[-*\u2022]\s.*\s[-*\u2022]\s|\s\u2022\s")  # in the line of the first
+_OPEN_END = re.compile(r"\.{2,}|\u2026|etc\.?|and (?:more|others|so on)\b.*", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
+_MARKED_NUMBER = re.compile(r"^([ \t]*+)(?:#{1,6} (?:\*\*)?+|(\*\*))(\d{1,3}[.)])[ \t]++", re.MULTILINE)
+_ANOTHER = re.compile(r",\s[-*\u2022]\s|[\s(]2[.)]\s|\s[-*\u2022]\s.*\s[-*\u2022]\s|\s\u2022\s")  # in the line of the first
 SENTENCE_END = re.compile(r"[.!?:]\W*\Z")
 
 
 def bullet_items(text: str) -> list[str] | None:
     """The items of the one bullet list or numbered list in the text, without what leads to it and what follows it."""
-    lines = text.splitlines()
+    lines = _MARKED_NUMBER.sub(r"\1\3 \2", text).splitlines()
     marks = {at: found for at, line in enumerate(lines) if (found := _BULLET.match(line))}
     if not marks:
         return None
@@ -31,6 +34,8 @@ def bullet_items(text: str) -> list[str] | None:
     for at, line in enumerate(lines[first : last + 1], first):
         _add_line(items, line, marks.get(at))
     _add_end(items, lines[last + 1 :])
+    if _OPEN_END.fullmatch(items[-1]) or all(map(_BULLET.match, items)):
+        raise ValueError("expected every item in a line of its own")
     return tidy(items)
 
 
@@ -47,6 +52,8 @@ def _check_one_list(marks: list[re.Match[str]]) -> None:
 def _check_lead(lead: list[str]) -> None:
     if lead and not SENTENCE_END.search(lead[-1]) and "," in lead[-1]:
         raise ValueError("expected one list")
+    if len(lead) == 1 and lead[0][:1].islower() and not SENTENCE_END.search(lead[0]):
+        raise ValueError("expected a bullet before every item")
     _check_plain(lead)
 
 
@@ -77,7 +84,7 @@ def _add_end(items: list[str], lines: list[str]) -> None:
         lines = lines[1:]
     if not lines or (len(lines) == 1 and _BARE_BULLET.match(lines[0])):
         return
-    if lines[0].strip() and len(lines[0].split()) < 3:
+    if len(lines[0].split()) < 3 and (lines[0].strip() or (len(lines) == 2 and re.fullmatch(r"[a-z]\w*", lines[1]))):
         raise ValueError("expected a bullet before every item")
     _check_plain(lines)
 
@@ -91,4 +98,6 @@ def tidy(items: list[str]) -> list[str]:
 
 
 def bare(item: str) -> str:
-    return unwrapped(item) if item[:1] in "\"'`*\u201c\u2018" and item[-1:] in "\"'`*\u201d\u2019" else item
+    if item[:1] + item[-1:] in QUOTES and len(item) > 1 and item[0] not in _APOSTROPHE.sub("", item[1:-1]):
+        return item[1:-1].strip()
+    return unwrapped(item) if item[:1] == item[-1:] == "*" else item

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, is_typeddict
 
-from .amidprose import after_lead_ins, bracketed, ends, fenced, unwrapped, wrapped
+from .amidprose import after_lead_ins, bracketed, ends, fenced, unboxed, unwrapped, wrapped
 from .bulletlists import bullet_items
 from .loosejson import read_data
 from .numbertext import number_text
@@ -27,11 +27,21 @@ if TYPE_CHECKING:
 LONGEST = 100_000  # characters that are read as people write; what is longer has to be JSON. No other run goes on meanwhile
 _LONGEST_REASON = 200  # characters
 _LOOKED_AT = 2_000  # characters of a reason that are read at all
-_NOTHING = re.compile(r"[(*`]*(?:none|null|nil|n/a)?[)*`]*\.?", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:[(*`\"']*(?:none|null|nil|n/a)[)*`\"']*[.,;]?)?", re.IGNORECASE)
 _NOTHING_BECAUSE = re.compile(
     r"(?:none|null|nil|n/a)(?:[.;:(\n]|\s+[-\u2013\u2014(]|,\s+(?:because|since|as|the|there|it)\b)[^\d\[{]*", re.IGNORECASE
 )
 _YES_OR_NO = re.compile(r"(yes|true|no|false)(?:\s+(?:it|he|she|they|this|that|the|there|you|we|i|because)\b)?", re.IGNORECASE)
+_UNCLEAR = re.compile(
+    r"\b(?:yes|true)\W+\w+\s(?:\w+\snot|cannot|\w+n['\u2019]t)\W*\Z|"
+    r"\b(?:no|false)\W+\w+\s(?:is|are|was|were|do|does|did|has|have|can|could|will|would|should)\W*\Z|"
+    r"\b(?:not (?:\w+ )?(?:sure|certain)|unsure|uncertain|unclear|depends)\b|"
+    r"\b(?:no|false)\W+that['\u2019]?s\s+(?:right|correct)\b|\b(?:yes|true)\W+that['\u2019]?s\s+(?:wrong|incorrect)\b|"
+    r"\b(?:only|half|part|some|most|many|few|one|other|what|which|nobody|people|he|she|they|you|suppos\w+|assum\w+|says?)\b"
+    r"[^.\n]{0,80}\b(?:is|are)\s+(?:true|false|yes|no)\b",
+    re.IGNORECASE,
+)
+_AFTERTHOUGHT = re.compile(r"(?:it|that|this|he|she|they)(?:\s(?:is|are|was|were)|['\u2019])\b", re.IGNORECASE)
 _OPPOSITE = {"yes": "no|false", "true": "no|false", "no": "yes|true", "false": "yes|true"}
 
 
@@ -74,7 +84,7 @@ def _has_fields(kind: Any) -> bool:
 
 def _optional(text: str, kind: Any) -> Any:
     inner = [arg for arg in get_args(kind) if arg is not NoneType]
-    if NoneType in get_args(kind) and _is_nothing(text, with_reason=inner != [str]):
+    if NoneType in get_args(kind) and _is_nothing(text if str in inner else fenced(text)[0], with_reason=inner != [str]):
         return None
     return coerce(text, inner[0]) if len(inner) == 1 else _validate(_data(text), kind)
 
@@ -85,6 +95,7 @@ def _is_nothing(text: str, with_reason: bool) -> bool:
 
 
 def _scalar(text: str, kind: Any) -> Any:
+    text = unboxed(text)
     if kind in (int, float):
         return _validate(number_text(text, kind is int), kind)
     return _truth(text) if kind is bool else _choice(text, get_args(kind))
@@ -98,9 +109,9 @@ def _truth(text: str) -> Any:
         if said and (said.end() > said.end(1) or ends(rest, said.end())):
             found.add(said[1].lower())
     words = "|".join(_OPPOSITE[word] for word in found)
-    if len(found) == 1 and not re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
+    if len(found) == 1 and not re.search(rf"\b(?:{words})\b|{_UNCLEAR.pattern}", text, re.IGNORECASE):
         return found & {"yes", "true"} != set()
-    return _validate(unwrapped(text).lower(), bool)
+    return _validate(unwrapped(text).removeprefix("(").removesuffix(")").lower(), bool)
 
 
 def _choice(text: str, choices: tuple[Any, ...]) -> Any:
@@ -113,7 +124,9 @@ def _choice(text: str, choices: tuple[Any, ...]) -> Any:
     found = {name for rest in after_lead_ins(body) for name in names if _begins(rest, name)}
     others = "|".join(re.escape(name) for name in names.keys() - found if name and not any(name in other for other in found))
     if len(found) == 1 and not (others and re.search(rf"(?<!\w)(?:{others})(?!\w)", text, re.IGNORECASE)):
-        return names[found.pop()]
+        name = found.pop()
+        if isinstance(names[name], str) or set(re.findall(r"\d+", text)) <= {name}:
+            return names[name]
     raise ValueError(f"expected one of {', '.join(map(repr, choices))}")
 
 
@@ -122,9 +135,17 @@ def _begins(rest: str, name: str) -> bool:
 
 
 def _list(text: str, inner: Any) -> list[Any]:
-    if _is_nothing(text, with_reason=True):
+    if _is_nothing(fenced(text)[0], with_reason=True):
         return []
+    if inner in (int, float) and _mixes_commas(text[text.find("[") : text.rfind("]") + 1]):
+        raise ValueError("expected a space after every comma, or after none")
     return [coerce(item, inner) if isinstance(item, _Part) else _fit(item, inner) for item in _items(text, inner)]
+
+
+def _mixes_commas(text: str) -> bool:
+    """Whether ``[1,200, 3,400]`` may have two numbers or four, and ``[1,000]`` one or two."""
+    tight = re.search(r"\d,0\d", text) or (re.search(r"\d,\d", text) and re.search(r"\d, +[-+]?\d", text))
+    return tight is not None
 
 
 class _Part(str):
@@ -144,6 +165,10 @@ def _items(text: str, inner: Any) -> list[Any]:
     if (cut := cut_texts(body) if inner is str else None) is not None:
         return cut
     if (bullets := bullet_items(body)) is not None:
+        if len(bullets) == 1 and _is_nothing(bullets[0], with_reason=False):
+            return []
+        if len(bullets) == 1 and re.match(r"(?:no|not|none|nothing)\s", bullets[0], re.IGNORECASE):
+            raise ValueError("expected items")
         if inner is str and any(item.startswith(("{", '["')) for item in bullets):
             raise ValueError("expected texts")
         return list(map(_Part, bullets))
@@ -158,8 +183,13 @@ def _items(text: str, inner: Any) -> list[Any]:
 def _plain_items(body: str, inner: Any) -> list[str]:
     if inner is str or str in get_args(inner):
         return plain_items(body)
+    if get_origin(inner) is list and "\n" not in body.strip() and ";" not in body:
+        raise ValueError("expected lists in a list")
     conjunction = inner is not bool and not any(" and " in str(choice) for choice in get_args(inner))
-    return typed_items(body, inner is float, conjunction)
+    items = typed_items(unboxed(body), inner is float, conjunction)
+    if inner is bool and any(map(_AFTERTHOUGHT.match, items[1:])):
+        raise ValueError("expected items, not an explanation")
+    return items
 
 
 def _object(text: str) -> Any:

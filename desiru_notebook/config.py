@@ -17,6 +17,7 @@ from .timeouts import Timeouts
 DEFAULT_MODEL = "local"
 _OF_MODULES = ("model", "instructions", "demos", "temperature", "max_tokens", "timeout", "retries", "stream", "stop", "extra")
 _MISSPELLED = 0.8  # how near a name is to one of ours, from 0 to 1, to be a misspelled one, whatever a model takes
+_OF_MODELS = ("api_key", "base_url", "http_client")  # what people give to a module, though it belongs to the model
 _SETTINGS = ("model", "temperature", "max_tokens", "timeout", "retries", "stream")
 # What every provider understands: the type of each, its least value, and how to say that.
 CHECKS: dict[str, tuple[tuple[type, ...], float, str]] = {
@@ -46,9 +47,7 @@ def configure(**defaults: Any) -> None:
     """
     for name, value in defaults.items():
         if name not in _SETTINGS:
-            raise ConfigError(
-                f"There is no setting {name!r}.{nearest(name, _SETTINGS)} The settings are {', '.join(_SETTINGS)}."
-            )
+            raise _no_setting(name)
         if value is not None:
             check_setting(name, value)
     with _lock:
@@ -65,6 +64,9 @@ def check_setting(name: str, value: Any) -> None:
     """
     if name == "timeout":
         Timeouts.of(value)
+    elif name == "stream":
+        if not isinstance(value, bool):
+            raise ConfigError(f"The setting 'stream' is True or False, not {value!r}.")
     elif name == "model":
         _check_model(value)
     elif name in CHECKS:
@@ -84,6 +86,8 @@ def check_names(names: Iterable[str], model: Any = None) -> None:
     for name in names:
         if name in _OF_MODULES or name in (documented.ALL if own is None else own):
             continue
+        if own is not None and name in _OF_MODELS:
+            raise _no_setting(name)
         guess = nearest(name, _OF_MODULES, _MISSPELLED) if own is None else nearest(name, [*_OF_MODULES, *own])
         if guess or own is not None:
             what = "There is" if own is None else f"{model.provider or model.name} has"
@@ -93,7 +97,19 @@ def check_names(names: Iterable[str], model: Any = None) -> None:
             )
 
 
+def _no_setting(name: str) -> ConfigError:
+    """The error for a name that ``configure`` or a module does not take, with the place where it is taken."""
+    if name in _OF_MODELS:
+        return ConfigError(f"{name!r} belongs to the model: pass model=desiru_notebook.model('provider:model', {name}=...).")
+    own = (
+        f" A provider's own settings go to a module, as in StreamingModule(..., {name}=...)." if name in documented.ALL else ""
+    )
+    return ConfigError(f"There is no setting {name!r}.{nearest(name, _SETTINGS)} The settings are {', '.join(_SETTINGS)}.{own}")
+
+
 def _check_model(value: Any) -> None:
+    if isinstance(value, type):
+        raise ConfigError(f"{value.__name__} is a class: give an instance of it as the model.")
     if not isinstance(value, str) and not hasattr(value, "stream") and not hasattr(value, "complete"):
         raise ConfigError(
             f"{type(value).__name__} is no model: give a name such as 'openai:gpt-5-mini', or an object with "
@@ -130,6 +146,8 @@ def model(
     # Before anything can fail, with the key in sight, or a password in the address.
     api_key = Key(api_key) if api_key is not None else None
     base_url = Key(base_url) if isinstance(base_url, str) else base_url
+    if not isinstance(name, str):
+        raise ConfigError(f"A model's name is a text such as 'openai:gpt-5-mini', not {type(name).__name__}.")
     provider, _, rest = name.partition(":")
     given = {"base_url": base_url, "api_key": api_key, "http_client": http_client}
     return create(provider.strip(), rest.strip(), options | {k: v for k, v in given.items() if v is not None})

@@ -1,6 +1,7 @@
 """Decorated markers: what models write into their Markdown in place of the markers that they were asked for.
 
-``**Answer:** 5``, ``### Answer``, ``- **Answer**: 5`` and, indented, ``Answer: 5`` or ``[[ ## Answer ## ]]``. No I/O.
+``**Answer:** 5``, ``### Answer``, ``- **Answer**: 5`` and, indented, ``Answer: 5`` or ``[[ ## Answer ## ]]``. Headers are also
+read in bold, after ``###`` and with other spaces: those of fields, those that end the answer, and those of other names. No I/O.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
-from .prompt import MarkerStyle
+from .prompt import COMPLETED, MarkerStyle
 from .signature import fold
 
 LONGEST_INDENTATION = 12  # characters
@@ -22,6 +23,7 @@ _MAY_LEAD = re.compile(rf"{_BLANKS}(?:[-*+\u2022][ \t]{{0,4}})?#{{0,6}}[ \t]{{0,
 _MARKS = "*_#-+\u2022"  # what a lead that is not whole yet may go on with
 _NAMES_END = re.compile(r"[:\n]|\*\*|__|\Z")
 _LINE_END = r"[ \t\r]{0,12}(?=\n)"
+_ON_ITS_OWN, _MAY_BE_ON_ITS_OWN = re.compile(_LINE_END), re.compile(r"[ \t\r]{0,12}\Z")
 _MAY_END = re.compile(r"[:*_ \t\r]{0,16}\Z")
 _HEADER = (r"\[", r"\[", r"[ \t]?", "#", "#", r"[ \t]?", r"([^\n\]#]{1,64}?)", r"[ \t]?", "#", "#", r"[ \t]?", r"\]", r"\]")
 
@@ -41,12 +43,16 @@ _WHOLE_HEADER, _MAY_BE_HEADER = re.compile("".join(_HEADER)), prefixes(*_HEADER)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A marker's field, its style, and where the text behind it begins; ``lead`` opens the rest of a bold line."""
+    """A marker's field, its style, and where the text behind it begins; ``lead`` opens the rest of a bold line.
+
+    ``is_foreign`` is a header that opens no field: its name is another one, or that field's marker has come already.
+    """
 
     name: str
     style: MarkerStyle
     end: int
     lead: str = ""
+    is_foreign: bool = False
 
 
 _Seen: TypeAlias = Found | Literal["wait"] | None
@@ -55,8 +61,10 @@ _Seen: TypeAlias = Found | Literal["wait"] | None
 class Decorated:
     """Finds decorated markers at the start of a line, among the names that no marker has opened yet."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], endings: Iterable[str] = ()) -> None:
+        """``endings`` are the names in the headers that end the answer."""
         self._names = {fold(name): name for name in names}
+        self._endings = dict.fromkeys(endings, COMPLETED)
         self._longest = max(map(len, self._names))
         self._initials = {name[0] for name in self._names}
 
@@ -79,16 +87,24 @@ class Decorated:
             return _WAIT
         begin, char = lead.end(), text[lead.end()]
         if char == "[":
-            return self._header(text, begin)
+            return self._header(text, begin, bold=lead[2] or "")
         if fold(char)[0] in self._initials:
             return None if begin == at else self._label(text, begin, is_heading=bool(lead[1]), bold=lead[2] or "")
         return _WAIT if char in _MARKS and _MAY_LEAD.match(text, at) else None
 
-    def _header(self, text: str, at: int) -> _Seen:
-        if whole := _WHOLE_HEADER.match(text, at):
-            name = self._names.get(fold(whole[1]))
-            return Found(name, "header", whole.end()) if name else None
-        return _WAIT if _MAY_BE_HEADER.match(text, at) else None
+    def _header(self, text: str, at: int, *, bold: str) -> _Seen:
+        if (whole := _WHOLE_HEADER.match(text, at)) is None:
+            return _WAIT if _MAY_BE_HEADER.match(text, at) else None
+        end = whole.end()
+        if bold.startswith(text[end : end + len(bold)]):  # which closes it, or may do so
+            if len(text) < end + len(bold):
+                return _WAIT
+            end, bold = end + len(bold), ""
+        if name := (self._names | self._endings).get(fold(whole[1])):
+            return Found(name, "header", end)
+        if bold or not (_ON_ITS_OWN.match(text, end) or _MAY_BE_ON_ITS_OWN.match(text, end)):
+            return None
+        return Found(whole[1], "header", end, is_foreign=True) if _ON_ITS_OWN.match(text, end) else _WAIT
 
     def _label(self, text: str, at: int, *, is_heading: bool, bold: str) -> _Seen:
         end = _NAMES_END.search(text, at, at + self._longest + 2)

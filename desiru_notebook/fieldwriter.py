@@ -27,7 +27,7 @@ class FieldWriter:
     """
 
     def __init__(self, signature: Signature, on_close: Callable[[str], object]) -> None:
-        """``on_close`` is told the name of each field that ends."""
+        """``on_close`` is told the name of each field that ends and whose marker does not count any more."""
         self._inputs, self._outputs, self._on_close = signature.inputs, signature.outputs, on_close
         self.fields: dict[str, FieldText] = {}
         self.values: dict[str, object] = {}
@@ -36,6 +36,7 @@ class FieldWriter:
         self._events: list[Event] = []
         self._native: str | None = None  # the field that native reasoning fills, while it is open
         self._preamble: str | None = ""  # what may be one; None when that is decided
+        self._by_text: str | None = None  # the field that text without a marker has opened, until its own marker comes
         self._aside: str | None = None  # the header above text that is no field's
         self._asides: dict[str, FieldText] = {}
 
@@ -81,6 +82,7 @@ class FieldWriter:
             text = self._preamble
         self._preamble = None
         if name is not None:
+            self._by_text = None if name == self._native else name
             self._open(name)
         return text
 
@@ -116,8 +118,16 @@ class FieldWriter:
             self._complete()
         else:
             self._aside = None
-            self._open(name)
+            self._open_marked(name)
             self.write(marker.lead)
+
+    def _open_marked(self, name: str) -> None:
+        """Open the field that a marker names. If text has opened it before, this goes on behind that."""
+        again = name == self._by_text != self.current
+        self._by_text = None if name == self._by_text else self._by_text
+        self._open(name)
+        if again:
+            self.fields[name].begin_paragraph()
 
     def _begin_aside(self, name: str) -> None:
         self._aside = name
@@ -176,7 +186,8 @@ class FieldWriter:
             self._events.append(FieldDelta(name, delta))
 
     def _close(self, name: str) -> None:
-        self._on_close(name)
+        if name != self._by_text:
+            self._on_close(name)
         text = self.fields[name].whole()
         self.values[name] = self._value(name, text)
         self._events.append(FieldEnd(name, text, self.values[name]))

@@ -35,9 +35,14 @@ def as_text(value: Any, where: str = "The input") -> str:
     """
     try:
         data = _Converter(value, where).data(value)
+        text = data if isinstance(data, str) else _json(data)
+    except InputError:
+        raise
     except RecursionError:
         raise InputError(f"{where} cannot be sent as text: it is nested too deeply, or contains itself.") from None
-    text = data if isinstance(data, str) else _json(data)
+    except ValueError as error:  # an integer that Python does not write, or a model that cannot be written
+        reason = str(error)
+        raise InputError(f"{where} cannot be sent as text: {reason[:1].lower()}{reason[1:]}.") from error
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -87,9 +92,15 @@ class _Converter:
 
     def _collection(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {self._key(key): self.data(item) for key, item in value.items()}
+            return self._mapping(value)
         items = [self.data(item) for item in value]
         return items if isinstance(value, (Sequence, MappingView)) else _in_order(items)
+
+    def _mapping(self, value: Mapping[Any, Any]) -> dict[Any, Any]:
+        data = {self._key(key): self.data(item) for key, item in value.items()}
+        if len(data) < len(value):
+            raise InputError(f"{self._where} cannot be sent as JSON: two keys of a mapping become the same text. Rename one.")
+        return data
 
     def _key(self, key: Any) -> Any:
         plain = self.data(key)

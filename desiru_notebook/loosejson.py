@@ -26,16 +26,19 @@ _AMOUNT = r"[$\u20ac\u00a3\u00a5]\s?\d{1,3}(?:,\d{3})++|"
 _BARE = re.compile(rf'(?:{_AMOUNT}\([^()\n]*+\)|[^\[\]{{}}(),"\u201c\u201d\n])*+')
 _BARE_KEY = re.compile(r'[^\[\]{}(),:"\u201c\u201d\n]*+')
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?")
+_PAIR_BEHIND = re.compile(r";\s*+\w+\s*+[:=]")
+_COMMENT = re.compile(r"(?<!\s)\s++(?:#\s|//).*+", re.DOTALL)
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
 # Commands of LaTeX whose first letter makes an escape of JSON, and paths of Windows: nobody means a form feed and "rac".
 _LATEX = (
     r"(?:bar|begin|beta|bf|big[a-z]*|binom|bmod|boldsymbol|bot|boxed|breve|bullet|fbox|flat|forall|frac|frown|nabla|neg|neq|newline|"
-    r"nexists|nmid|notin|rangle|rceil|rfloor|rho|right[a-z]*|rm|tau|tbinom|text[a-z]*|tfrac|theta|tilde|times|triangle|xi)(?![a-z])"
+    r"nexists|nmid|notin|nu|rangle|rceil|rfloor|rho|right[a-z]*|rm|tan|tanh|tau|tbinom|"
+    r"text[a-z]*|tfrac|theta|tilde|times|to|top|triangle|xi)(?![a-z])"
 )
-_MISREAD = re.compile(
-    rf"""(?<!\\)(?:\\\\)*+\\{_LATEX}|(?:\A|(?<=["'\s]))(?:[A-Za-z]:\\[bfrt](?=\w)|[Cc]:\\n(?=[\w.-]++(?:["'\\]|\Z)))"""
-)
+_PATH = r"""[A-Za-z]:\\(?:[bfrt]|(?:[^\\"'\n]{1,80}\\){1,20}?[bfnrt])(?=\w)|[Cc]:\\n(?=[\w.-]++(?:["'\\]|\Z))"""
+_MISREAD = re.compile(rf"""(?<!\\)(?:\\\\)*+\\{_LATEX}|(?:\A|(?<=["'\s]))(?:{_PATH}|\\ne(?![a-z]))""")
+_SERVER = re.compile(r"\\\\\w[\w.-]*+\\\w")  # \\server\share, each backslash once
 _ESCAPE = re.compile(r'\\(u[\da-fA-F]{4}|.|\Z)(?=(\w?))|"', re.DOTALL)
 
 
@@ -141,17 +144,28 @@ def _unmarked(value: Any) -> Any:
 
 
 def _plain(word: str) -> Any:
+    word = _COMMENT.sub("", word)
     if word in _WORDS:
         return _WORDS[word]
     if _NUMBER.fullmatch(word):
         return json.loads(word)
-    if not word.strip(".\u2026") or word.count("'") > 1 or "/*" in word or word.count(" ") >= _MOST_WORDS:
+    if (
+        not word.strip(".\u2026-\u2013\u2014")
+        or word.upper() == "N/A"
+        or _PAIR_BEHIND.search(word)
+        or word.count("'") > 1
+        or "/*" in word
+        or "&quot;" in word
+        or word.count(" ") >= _MOST_WORDS
+    ):
         raise ValueError("expected an item")
     return _Bare(word)
 
 
 def _unescaped(raw: str) -> str:
     """The text between two quotes, its escapes read as JSON's."""
+    if _SERVER.match(raw):
+        raise ValueError("expected a path with two backslashes for each")
     text: str = json.loads(f'"{spelled_as_json(raw)}"', strict=False) if "\\" in raw else raw
     return text
 
@@ -166,6 +180,8 @@ def spelled_as_json(raw: str) -> str:
             return '\\"'
         if escape == "'":
             return "'"
+        if escape == "\\" and misread:
+            return found[0] * 2
         if escape in ('"', "\\", "/") or (escape and escape[0] in "bfnrtu" and escape != "u" and not (misread and found[2])):
             return found[0]
         return "\\\\" + escape

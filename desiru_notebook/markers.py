@@ -52,10 +52,10 @@ class Markers:
         }
         self._labels = {fold(label(name)): name for name in names}
         self._longest = max(map(len, [*self._headers, *self._labels]))
-        self._decorated: Decorated | None = Decorated(names)
+        self._decorated: Decorated | None = Decorated(names, [ending for ending in _ENDINGS if ending not in names])
 
     def match(self, text: str, at: int, current: str | None = None) -> Marker | None:
-        """The marker at this place. In the midst of the field ``current``, a decorated one of its own name is text."""
+        """The marker at this place. In the midst of the field ``current``, a decorated label of its own name is text."""
         is_header = self._style != "label" and text.startswith(_OPENING, at)
         if is_header and ((found := self._header(text, at)) or _MAY_BE_HEADER.match(text, at)):
             return found  # or None, until the line's end decides
@@ -63,9 +63,10 @@ class Markers:
         if colon > 0 and self._style != "header" and (name := self._labels.get(fold(text[at : colon + 1]))):
             self._decorated = None
             return self._taken("label", Marker(name, colon + 1))
-        if self._decorated is not None and (seen := self._decorated.match(text, at)) and seen.name != current:
-            return self._taken(seen.style, Marker(seen.name, seen.end, lead=seen.lead))
-        return None
+        seen = self._decorated.match(text, at) if self._decorated is not None else None
+        if seen is None or (seen.style == "label" and seen.name == current):
+            return None
+        return self._taken(seen.style, Marker(seen.name, seen.end, seen.is_foreign, seen.lead))
 
     def _header(self, text: str, at: int) -> Marker | None:
         for marker, name in self._headers.items():

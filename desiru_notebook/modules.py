@@ -35,7 +35,7 @@ class StreamingModule:
 
     Raises:
         ConfigError: a setting is misspelled.
-        SignatureError: the signature cannot be read.
+        SignatureError: the signature cannot be read, or the instructions are not text.
         InputError: a demo is no mapping, or has something that is no field.
     """
 
@@ -51,6 +51,8 @@ class StreamingModule:
         given = signature if isinstance(signature, Signature) else Signature(signature)
         self.signature = given if instructions is None else given.with_instructions(instructions)
         self.model = model
+        if not isinstance(demos, Iterable):
+            raise InputError(f"demos is a list of mappings of field names to values, not {type(demos).__name__}.")
         self.demos = [self._checked_demo(demo) for demo in demos]
         check_names(settings)
         self.settings = settings
@@ -67,7 +69,8 @@ class StreamingModule:
         wanted = settings()["model"] if self.model is None else self.model
         model = model_for(wanted)
         chosen = {name: value for name, value in settings().items() if name != "model"} | self.settings
-        streaming = chosen.pop("stream", True)
+        streaming = True if (given := chosen.pop("stream", None)) is None else given
+        check_setting("stream", streaming)
         limits = Timeouts.of(chosen.pop("timeout")) if "timeout" in chosen else Timeouts()
         retries = RETRIES if (given := chosen.pop("retries", None)) is None else given
         check_setting("retries", retries)

@@ -8,29 +8,44 @@ import re
 from .amidprose import ends, leads, unwrapped
 
 _CURRENCY = "$\u20ac\u00a3\u00a5\u20b9"
+_CODE = r"(?:US|C|A)\$\s?|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD)\s"
 _DIGITS = r"(?:[1-9]\d{0,2}(?:,\d{3})++(?![\d,])|\d++)(?:\.\d++)?|\.\d++"
 _NUMBER = re.compile(
-    rf"(?<![\w.,/:^#\u2212+-])(?:([-+\u2212]?)[{_CURRENCY}]\s?|)([-+\u2212]?(?:{_DIGITS})(?:[eE][-+]?\d{{1,3}}(?!\d))?)(?![\w/^]|[.,:]\d)"
+    rf"(?<![\w.,/:^#\u2212+-])(?:([-+\u2212]?)(?:[{_CURRENCY}]\s?|{_CODE})|)"
+    rf"([-+\u2212]?(?:{_DIGITS})(?:[eE][-+]?\d{{1,3}}(?!\d))?)(?![\w/^]|[.,:]\d)"
 )
 _ALONE = re.compile(rf"(?:{_NUMBER.pattern})\s*%?")
-_BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
-_UNIT = re.compile(rf"\s?[%{_CURRENCY}\u00b0\u2605\u2b50]+\ufe0f?|(?:-|[ \t]+)([^\W\d_]+(?:['\u2019 -][^\W\d_]+)*)")
+_EURO = re.compile(r"\u20ac|\beuros?\b|\bEUR\b", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<![\d.])[1-9]\d{0,2}\.\d{3}\b")  # Germans write 1.200 euros for 1,200
+_WHOLE_THOUSANDS = re.compile(r"\D*[1-9]\d{0,2}\.000\b")
+_EXPLANATION = re.compile(r"\n[ \t]*[*_#]*(?:explanation|reason|reasoning|rationale|justification)\b", re.IGNORECASE)
+_UNIT = re.compile(
+    rf"\s?(?:[%{_CURRENCY}\u2605\u2b50]+\ufe0f?|\u00b0(?:[CF]\b)?)|"
+    r"(?:-(?=[^\W\d_]{2})|[ \t]+)([^\W\d_]+(?:['\u2019 -][^\W\d_]+)*)"
+)
 # After a number these make it another number, a bound, a date or a time.
 _CHANGES = re.compile(
-    r"\b(?:hundreds?|thousands?|millions?|billions?|trillions?|dozens?|[kmbtg]|mn|mm|bn|mil|mio|mrd|lakhs?|crores?|score|hal(?:f|ves)|"
+    r"[\u00bc-\u00be\u2150-\u215e\u5341\u767e\u5343\u842c\u4e07\u5104\u4ebf\u5146]|"
+    r"\b(?:(?:hundred|thousand|million|billion|trillion)(?:s|ths?)?|[mb]il+i(?:on|ard)\w*|mil+[oi]n\w*|tausend|(?<!per )mill?e|"
+    r"\u0442\u044b\u0441\w*|\u043c\u043b\u043d|\u043c\u043b\u0440\u0434|\u043c\u0438\u043b\u043b\u0438\w*|dozens?|dutzend|approx\w*|roughly|about|around|estimate[sd]?|bce?|"
+    r"factorial|[kmbtg]|mn|mm|bn|mil|mio|mrd|lakhs?|crores?|score|hal(?:f|ves)|"
     r"quarters?|thirds?|fifths?|tenths?|and|or|to|out|minus|plus|times|x|by|than|most|least|max|maximum|min|minimum|not|if|maybe|"
     r"ish|below|above|under|over|negative|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
     r"fifty|am|pm|january|february|march|april|may|june|july|august|september|october|november|december|squared|cubed|power|"
-    r"divided|multiplied|root|point|until|through|versus|vs|instead|wrong|off)\b",
+    r"divided|multiplied|root|point|until|through|versus|vs|instead|wrong|incorrect|false|off)\b",
     re.IGNORECASE,
 )
 
 
 def number_text(text: str, whole: bool) -> str | float:
     """The number as Python spells it; the text where it says none, or more than one, for pydantic to refuse."""
-    boxed = _BOXED.findall(text)
-    body = unwrapped(boxed[0] if len(boxed) == 1 else text)
-    if alone := _ALONE.fullmatch(body):
+    body = unwrapped(_EXPLANATION.split(text, maxsplit=1)[0])
+    if _EURO.search(body) and _THOUSANDS.search(body):
+        return body
+    alone = _ALONE.fullmatch(body)
+    if _WHOLE_THOUSANDS.match(body) and (whole or not alone):
+        raise ValueError("expected a number without three zeros behind a point")
+    if alone:
         return _spelled(alone, whole)
     numbers = list(_NUMBER.finditer(body))
     if len(numbers) != 1 or sum(map(str.isdigit, body)) != sum(map(str.isdigit, numbers[0][0])):

@@ -3,12 +3,13 @@
 The rules:
 
 * A marker is a header ``[[ ## name ## ]]`` or a label ``Name:`` at the start of a line; the first style seen wins.
-  Until one has come, decorated ones count as well (``**Name:**``, ``### Name``, indented ones).
+  Until one has come, decorated ones count as well (``**Name:**``, ``### Name``, ``[[## name ##]]``, indented ones).
 * It counts for a field of the signature that no marker has opened yet. ``[[ ## completed ## ]]`` ends the last field.
 * A header on a line of its own with another name ends the field before it, too, and what follows is kept aside in ``extra``:
   a field that is there already, if it is not empty, or one that the signature does not have. Anything else is text.
-* Text before the first marker belongs to the first output; a marker of that same field then goes on with it. Where that
-  output has another type than text, a short preamble before its own marker is kept aside, under the name ``""``.
+* Text before the first marker belongs to the first output; the first marker of that same field goes on with it, also after
+  other fields. Where that output has another type than text, a short preamble before its own marker is kept aside, under the
+  name ``""``.
 * White space at a field's ends is not part of it and is never streamed.
 * Native reasoning, and ``<think>...</think>`` at the very start of the text, fill the field ``reasoning``, or are kept as
   ``thinking`` where the signature has no such field or where it is closed already.

@@ -45,7 +45,7 @@ class Signature:
     parses back to an equal signature.
 
     Raises:
-        SignatureError: with the text and a caret under the fault.
+        SignatureError: with the text and a caret under the fault; or the instructions are not text.
     """
 
     __slots__ = ("inputs", "instructions", "outputs")
@@ -63,7 +63,7 @@ class Signature:
         descriptions: Mapping[str, str] | None = None,
     ) -> None:
         self.inputs, self.outputs = _Reader(text, types or {}, descriptions or {}).read()
-        self.instructions = instructions
+        self.instructions = _checked(instructions)
 
     def prepend(self, output: Field) -> Signature:
         """The same signature with ``output`` before its other outputs, or as it is where it has that output.
@@ -79,9 +79,13 @@ class Signature:
         return new
 
     def with_instructions(self, instructions: str) -> Signature:
-        """The same fields under other instructions."""
+        """The same fields under other instructions.
+
+        Raises:
+            SignatureError: the instructions are not text.
+        """
         new = object.__new__(Signature)
-        new.inputs, new.outputs, new.instructions = self.inputs, self.outputs, instructions
+        new.inputs, new.outputs, new.instructions = self.inputs, self.outputs, _checked(instructions)
         return new
 
     def __str__(self) -> str:
@@ -101,6 +105,12 @@ class Signature:
 
     def _key(self) -> tuple[Any, ...]:
         return tuple(self.inputs.values()), tuple(self.outputs.values()), self.instructions
+
+
+def _checked(instructions: str) -> str:
+    if not isinstance(instructions, str):
+        raise SignatureError(f"Instructions are a text, not {type(instructions).__name__}.")
+    return instructions
 
 
 def _taken(name: str, text: str) -> str:
@@ -136,7 +146,9 @@ class _Reader:
     def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
         arrows = [arrow for at, _ in self._outside(_Span(self._text, 0)) if (arrow := _ARROW.match(self._text, at))]
         if not arrows:
-            raise self._fault(len(self._text.rstrip()), "A signature needs an arrow: 'inputs -> outputs'.")
+            hidden = _ARROW.search(self._text)
+            why = "The arrow stands in quotes or brackets: take them away" if hidden else "A signature needs an arrow"
+            raise self._fault(hidden.start() if hidden else len(self._text.rstrip()), f"{why}: 'inputs -> outputs'.")
         if len(arrows) > 1:
             raise self._fault(arrows[1].start(), "A signature has one arrow only.")
         start, end = arrows[0].span()

@@ -31,11 +31,21 @@ def csv(value: Any, kinds: set[str], cell: Cell) -> str:
 def _pandas_csv(frame: Any, cell: Cell) -> str:
     """The index is a column too, unless it only counts the rows."""
     frame, index = frame.copy(deep=False), frame.index
+    _check_labels(index, cell)
+    _check_labels(frame.columns, cell)
     for at, kind in enumerate(frame.dtypes):
         if kind.kind == "O":
             frame.isetitem(at, [cell(value) for value in frame.iloc[:, at]])
     counts = type(index).__name__ == "RangeIndex" and (index.start, index.step, index.name) == (0, 1, None)
     return str(frame.to_csv(index=not counts, lineterminator="\n"))
+
+
+def _check_labels(labels: Any, cell: Cell) -> None:
+    """Refuse a label that cannot be sent; pandas writes the others."""
+    for level in getattr(labels, "levels", [labels]):
+        if level.dtype.kind == "O":
+            for label in level:
+                cell(label)
 
 
 def _polars_csv(frame: Any, cell: Cell) -> str:

@@ -49,7 +49,7 @@ const format = { preamble: note, ascii_only: true, quote_style: 1 };
 const compress = { passes: 3, inline: false, lhs_constants: false, pure_getters: true, unsafe: true, unsafe_arrows: true };
 /** Names of our own, in objects that never leave the bundle. */
 const names =
-  "alignments|announcer|beginLine|beginning|canClose|canOpen|choices|closeBeforeHead|closes|continues|definitions|delimiters|" +
+  "ahead|alignments|announcer|begin|beginLine|beginning|canClose|canOpen|choices|closeBeforeHead|closes|continues|definitions|delimiters|" +
   "drawFigures|endLine|fork|frozen|goBack|growing|hasText|headingLevel|holdsBrackets|indent|isBlank|isCode|isEmpty|isImage|" +
   "isTask|isText|keepKeys|loosen|makeRoom|makeRoomIn|onFrozen|openField|opensOnly|references|repaint|replaces|requested|" +
   "scrubber|settle|settleOpen|skipColumns|skipMark|skipSpace|" +

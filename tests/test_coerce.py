@@ -177,6 +177,15 @@ def test_a_value_amid_prose_is_the_value(text, kind, value):
         ("7", int | str, 7),
         ("seven", int | str, "seven"),
         ("none", int | str | None, None),
+        ("<b>5</b>", str | None, "<b>5</b>"),
+        ("()", str | None, "()"),
+        ("```\nnull\n```", str | None, "```\nnull\n```"),
+        ("1, 2\n3, 4", list[list[int]], [[1, 2], [3, 4]]),
+        ("1, 2; 3, 4", list[list[int]], [[1, 2], [3, 4]]),
+        ("- None", list[list[int]], []),
+        ("3. Blue", Literal[1, 2, 3], 3),
+        ("Not spam", Literal["spam", "not spam"], "not spam"),
+        (r"The answer is $\boxed{\text{B}}$.", Literal["A", "B"], "B"),
     ],
 )
 def test_a_text_has_this_value_in_this_type(text, kind, value):
@@ -213,6 +222,12 @@ def test_a_text_has_this_value_in_this_type(text, kind, value):
         ("9" * 5000, int),
         ("{" * 100_000, dict[str, int]),
         ("[\0]", list[int]),
+        ("1, 2, 3", list[list[int]]),
+        ("The roots are 2 and 3.", list[list[int]]),
+        ('""', list[list[int]]),
+        ("3\n4", Literal[1, 2, 3]),
+        ("3, no, 4", Literal[1, 2, 3]),
+        ("good question. Bad", Literal["good", "bad"]),
     ],
 )
 def test_a_text_that_is_no_value_is_a_value_error_in_one_short_sentence(text, kind):
@@ -302,6 +317,11 @@ HOSTILE = [
     "[/*, ",
     "7,",
     "a and ",
+    "\\boxed{",
+    "7, 1,2 ",
+    "\u3001a",
+    "\n ",
+    "<a>",
 ]
 
 
@@ -333,6 +353,15 @@ DSPY_DIFFERS = {
     r'["\frac{1}{2}", "\theta"]',
     r'["$\beta$"]',
     r'["C:\temp\new"]',
+    r'["C:\Users\new", "D:\Data\table"]',
+    r'{"path": "C:\Users\new"}',
+    r'["\nu"]',
+    r'["\frac{1}{2}", "\beta", "\nu"]',
+    r'["\frac{a}{b} \neq 1", "\ne"]',
+    r'["\begin{matrix}a\\b\end{matrix}"]',
+    r"\boxed{\text{a}}",
+    '{"city": Rome # capital\n}',
+    '["red", # warm\nblue # cold\n]',
 }
 
 

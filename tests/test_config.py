@@ -55,6 +55,28 @@ def test_a_setting_that_no_provider_could_use_is_refused(setting):
     assert dict(settings()) == {"model": "local"}
 
 
+@pytest.mark.parametrize("value", ["no", "false", 0, 1])
+def test_stream_is_true_or_false(value):
+    with pytest.raises(ConfigError, match=f"^The setting 'stream' is True or False, not {value!r}\\.$"):
+        configure(stream=value)
+
+
+def test_a_providers_own_setting_is_sent_to_the_module():
+    with pytest.raises(
+        ConfigError, match=r"no setting 'top_p'\..* A provider's own settings go to a module, as in .*top_p=\.\.\."
+    ):
+        configure(top_p=0.5)
+
+
+@pytest.mark.parametrize("name", ["api_key", "base_url", "http_client"])
+def test_an_option_of_the_model_is_sent_to_the_model(name):
+    with pytest.raises(
+        ConfigError, match=rf"'{name}' belongs to the model: .*model\('provider:model', {name}=\.\.\.\)"
+    ) as caught:
+        configure(**{name: "sk-secret"})
+    assert "secret" not in str(caught.value)
+
+
 def test_settings_are_a_copy():
     settings()["model"] = "other"
     assert settings()["model"] == "local"
@@ -132,6 +154,19 @@ def test_the_options_of_a_service_are_named(provider):
         ("llama3.2:1b", "ollama:llama3.2:1b"),
         ("ollama/qwen3:8b", "ollama:qwen3:8b"),
         (" openai / gpt-5-mini ", "openai:gpt-5-mini"),
+        ("OPENAI:gpt-5", "openai:gpt-5"),
+        ("OpenAI/gpt-5", "openai:gpt-5"),
+        ("google:gemini-2.5-flash", "gemini:gemini-2.5-flash"),
+        ("llama.cpp:some-model", "llamacpp:some-model"),
+        ("LM-Studio:some-model", "lmstudio:some-model"),
+        ("openai_responses:gpt-5", "openai-responses:gpt-5"),
+        (":gpt-5", "openai:gpt-5"),
+        ('"openai:gpt-5-mini"', "openai:gpt-5-mini"),
+        ("'gpt-5-mini'", "openai:gpt-5-mini"),
+        ("/models/tiny.gguf", "local:/models/tiny.gguf"),
+        ("tiny.GGUF", "local:tiny.GGUF"),
+        (r"C:\models\tiny.gguf", r"local:C:\models\tiny.gguf"),
+        ("Local:/models/tiny.gguf", "local:/models/tiny.gguf"),
     ],
 )
 def test_a_name_without_its_provider_is_answered_with_the_name_that_was_meant(name, meant):
@@ -140,9 +175,31 @@ def test_a_name_without_its_provider_is_answered_with_the_name_that_was_meant(na
     assert str(caught.value) == f"A model is named provider:model. Did you mean {meant}?"
 
 
-def test_a_provider_without_a_model_says_how_to_name_one():
-    with pytest.raises(ConfigError, match="openai:gpt-5-mini"):
-        model("openai")
+@pytest.mark.parametrize(
+    ("provider", "example"),
+    [("openai", "gpt-5-mini"), ("openai-responses", "gpt-5-mini"), ("anthropic", "claude-sonnet-4-5"), ("ollama", "MODEL")],
+)
+def test_a_provider_without_a_model_says_how_to_name_one(provider, example):
+    with pytest.raises(ConfigError, match=f"^Which model of {provider}\\? Name it as '{provider}:{example}'\\.$"):
+        model(provider)
+
+
+@pytest.mark.parametrize("name", ["OpenAI", "OPENAI:", '"openai"'])
+def test_a_provider_alone_in_another_spelling_gets_a_guess_too(name):
+    with pytest.raises(ConfigError, match="Did you mean 'openai'"):
+        model(name)
+
+
+@pytest.mark.parametrize("name", ["", "  ", ":", '""'])
+def test_an_empty_name_is_refused_as_such(name):
+    with pytest.raises(ConfigError, match=r"^The model's name is empty: write provider:model, such as openai:gpt-5-mini\.$"):
+        model(name)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"openai:gpt-5", ["openai:gpt-5"]])
+def test_a_name_is_a_text(name):
+    with pytest.raises(ConfigError, match=f"^A model's name is a text such as 'openai:gpt-5-mini', not {type(name).__name__}"):
+        model(name, api_key="sk-secret")
 
 
 def test_a_named_model_is_made_once_for_all_threads():

@@ -255,6 +255,26 @@ class TestTable:
                 library.DataFrame({"a": library.Series([Image.new("L", (1, 1))], dtype=[object, pl.Object][library is pl])})
             )
 
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            pd.DataFrame({"a": [1]}, index=[len]),
+            pd.DataFrame([[1]], columns=[len]),
+            pd.DataFrame({"a": [1]}, index=pd.MultiIndex.from_tuples([("x", len)])),
+            pd.Series({len: 1}),
+            pd.Series([1], name=len),
+        ],
+        ids=["index", "columns", "levels", "series", "name"],
+    )
+    def test_a_label_that_cannot_be_sent_is_refused(self, frame):
+        with pytest.raises(InputError, match="contains a value of type builtin_function_or_method"):
+            as_text(frame)
+
+    def test_labels_of_any_kind_that_can_be_sent_are_written_as_pandas_writes_them(self):
+        columns = pd.MultiIndex.from_tuples([("x", dt.date(2024, 1, 2)), (None, 2)])
+        frame = pd.DataFrame([[1, 2]], index=pd.Index([("a", 1)], tupleize_cols=False), columns=columns)
+        assert as_text(frame) == frame.to_csv().removesuffix("\n")
+
     def test_inside_a_list_or_mapping_it_is_its_csv_too(self):
         assert json.loads(as_text({"cities": CITIES, "all": [CITIES]})) == {"cities": CITIES_CSV, "all": [CITIES_CSV]}
 
@@ -437,6 +457,24 @@ def test_a_future_is_refused_too():
 def test_a_key_that_is_no_text_or_number_is_refused():
     with pytest.raises(InputError, match="a key of type tuple"):
         as_text({("a", 1): 2})
+
+
+@pytest.mark.parametrize(
+    "mapping", [{Colour.RED: 1, "red": 2}, {dt.date(2024, 1, 2): 1, "2024-01-02": 2}], ids=["enum", "date"]
+)
+def test_keys_that_would_become_one_are_refused(mapping):
+    with pytest.raises(InputError, match=r"cannot be sent as JSON: two keys of a mapping become the same text"):
+        as_text([mapping])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**5000, [10**5000], {"a": 10**5000}, pd.DataFrame({"a": [10**5000]}), np.array([10**5000], dtype=object)],
+    ids=["int", "list", "mapping", "frame", "array"],
+)
+def test_an_integer_that_python_does_not_write_is_refused_with_its_reason(value):
+    with pytest.raises(InputError, match=r"^The input 'it' cannot be sent as text: exceeds the limit \(4300 digits\)"):
+        as_text(value, "The input 'it'")
 
 
 @pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"a": value}], ids=["list", "mapping"])

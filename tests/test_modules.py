@@ -232,6 +232,38 @@ class TestSettings:
             module(extra=["top_p"]).stream(question="Why?")
         assert module(extra=None)(question="Why?")
 
+    @pytest.mark.parametrize("value", ["no", "false", 0])
+    def test_stream_is_true_or_false(self, value):
+        model = Scripted(SAID)
+        with pytest.raises(ConfigError, match=f"^The setting 'stream' is True or False, not {value!r}"):
+            module(model, stream=value).stream(question="Why?")
+        assert model.requests == []
+
+    def test_stream_as_none_is_as_if_it_were_not_given(self):
+        assert module(Both(["Answer: whole"]), stream=None)(question="Why?").answer == "streamed"
+
+    @pytest.mark.parametrize("value", [5, ["Be brief."], b"Be brief."])
+    def test_instructions_are_a_text(self, value):
+        says = f"^Instructions are a text, not {type(value).__name__}"
+        with pytest.raises(SignatureError, match=says):
+            module(instructions=value)
+        with pytest.raises(SignatureError, match=says):
+            Signature("question -> answer", instructions=value)
+
+    @pytest.mark.parametrize("value", [5, None])
+    def test_demos_are_a_list(self, value):
+        with pytest.raises(
+            InputError, match=f"^demos is a list of mappings of field names to values, not {type(value).__name__}"
+        ):
+            module(demos=value)
+
+    @pytest.mark.parametrize("name", ["api_key", "base_url", "http_client"])
+    def test_what_belongs_to_the_model_is_sent_there_and_not_into_the_request(self, name):
+        with pytest.raises(ConfigError, match=rf"'{name}' belongs to the model: .*, {name}=\.\.\.\)") as caught:
+            module("openai:x", **{name: "sk-secret"}).stream(question="Why?")
+        assert "secret" not in str(caught.value)
+        assert "extra" not in str(caught.value)
+
     def test_a_model_of_ones_own_takes_what_it_names_or_all_there_is(self):
         model = Scripted(SAID)
         module(model, mirrors=2)(question="Why?")
@@ -319,6 +351,12 @@ class TestModels:
         run = module(Model()).stream(question="Why?")
         assert run.result(PATIENCE).answer == "42"
         assert run.model == "Model"
+
+    def test_the_class_of_a_model_is_not_the_model(self):
+        with pytest.raises(ConfigError, match=r"^Scripted is a class: give an instance of it as the model\.$"):
+            module(Scripted).stream(question="Why?")
+        with pytest.raises(ConfigError, match=r"^Scripted is a class"):
+            configure(model=Scripted)
 
     def test_what_is_no_model_is_refused_before_anything_runs(self):
         with pytest.raises(ConfigError, match="object is no model"):

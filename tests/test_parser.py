@@ -185,6 +185,43 @@ def read(signature, said):
     return parsers[0].texts, parsers[0].written.extra
 
 
+class TestFieldsThatTextHasBegun:
+    """Text without a marker opens the next output; the first marker of that field still counts after others."""
+
+    def test_a_header_goes_on_with_it(self):
+        said = "Sure!\n[[ ## answer ## ]]\n42\n[[ ## reasoning ## ]]\nBecause.\n[[ ## completed ## ]]"
+        assert read(TWO, said) == ({"reasoning": "Sure!\n\nBecause.", "answer": "42"}, {})
+
+    def test_a_label_goes_on_with_it(self):
+        assert read(TWO, "Sure!\nAnswer: 42\nReasoning: Because.") == (
+            {"reasoning": "Sure!\n\nBecause.", "answer": "42"},
+            {},
+        )
+
+    def test_its_second_header_is_kept_aside(self):
+        said = "Hm.\n[[ ## answer ## ]]\n42\n[[ ## reasoning ## ]]\na\n[[ ## reasoning ## ]]\nb"
+        assert read(TWO, said) == ({"reasoning": "Hm.\n\na", "answer": "42"}, {"reasoning": "b"})
+
+    def test_its_events_are_those_of_a_field_that_comes_again(self):
+        said = "Hm.\n[[ ## answer ## ]]\n42\n[[ ## reasoning ## ]]\na"
+        again = [FieldStart("reasoning"), FieldDelta("reasoning", "\n\na"), FieldEnd("reasoning", "Hm.\n\na", "Hm.\n\na")]
+        assert merged(parse(TWO, said)) == field("reasoning", "Hm.") + field("answer", "42") + again
+
+    def test_a_value_is_read_from_all_of_it(self):
+        parser = FieldParser(Signature("q -> total: int, note"))
+        feed(parser, ["The total is:\n[[ ## note ## ]]\nx\n[[ ## total ## ]]\n5"])
+        parser.finish()
+        assert (parser.written.values, parser.written.faults) == ({"total": 5, "note": "x"}, {})
+
+    def test_after_native_reasoning(self):
+        parser = FieldParser(Signature(TWO))
+        said = "Sure!\n[[ ## reasoning ## ]]\nBecause.\n[[ ## answer ## ]]\n42"
+        feed(parser, [Reasoning("Hm."), said])
+        parser.finish()
+        assert parser.texts == {"reasoning": "Hm.", "answer": "Sure!\n\n42"}
+        assert parser.written.extra == {"reasoning": "Because."}
+
+
 class TestHeadersOfOtherNames:
     """They end the field before them, and what follows is kept aside."""
 
@@ -268,6 +305,32 @@ class TestDecoratedMarkers:
 
     def test_a_plain_one_counts_after_them(self):
         assert read(TWO, "**Reasoning:** a\nAnswer: 5")[0] == {"reasoning": "a", "answer": "5"}
+
+    @pytest.mark.parametrize("mark", ["  {}", "**{}**", "__{}__", "### {}", "### **{}**"])
+    @pytest.mark.parametrize("ending", ["completed", "Completion", "end"])
+    def test_headers_end_an_answer_too(self, mark, ending):
+        headers = [mark.format(f"[[ ## {name} ## ]]") for name in ("reasoning", "answer", ending)]
+        assert read(TWO, "{}\na\n\n{}\nb\n\n{}\nbye".format(*headers)) == (
+            {"reasoning": "a", "answer": "b"},
+            {"completed": "bye"},
+        )
+
+    @pytest.mark.parametrize("mark", ["[[##{}##]]", "[[## {} ##]]", "**[[ ## {} ## ]]**", "  [[ ## {} ## ]] "])
+    def test_headers_of_other_names_end_the_field_before_them(self, mark):
+        said = "{}\na\n{}\nWhy?\n{}\nn\n{}\nb\n{}\nc\n{}".format(
+            *(mark.format(name) for name in ("reasoning", "question", "notes", "answer", "answer", "completed"))
+        )
+        assert read(TWO, said) == ({"reasoning": "a", "answer": "b"}, {"notes": "n", "answer": "c"})
+
+    def test_a_second_one_of_an_empty_field_is_the_field(self):
+        assert read("q -> answer", "[[## answer ##]]\n\n[[## answer ##]]\n5")[0] == {"answer": "5"}
+
+    @pytest.mark.parametrize("line", ["[[## notes ##]] x", "**[[ ## notes ## ]]", "  [[ ## end ##", "**Completed**", "### End"])
+    def test_what_is_no_whole_header_ends_nothing(self, line):
+        assert read(TWO, f"[[## reasoning ##]]\na\n{line}\nb")[0] == {"reasoning": f"a\n{line}\nb"}
+
+    def test_a_header_of_the_field_that_text_has_begun_goes_on_with_it(self):
+        assert read("q -> answer", "Sure!\n**[[ ## answer ## ]]**\n5")[0] == {"answer": "Sure!\n\n5"}
 
     def test_in_the_midst_of_its_own_field_one_is_text(self):
         said = "Here is the answer.\n\n## Answer\n\n5"

@@ -27,8 +27,9 @@ LABELS = [spelling(label(name)) for name in NAMES for spelling in (str, str.lowe
 DECORATED = [
     mark.format(label(name)[:-1])
     for name in NAMES
-    for mark in ("**{}:**", "**{}**:", "**{}: x**", "### {}\n", "  {}:", "- **{}**:", "[[ ## {} ## ]]\n", " [[##{}##]]")
-]
+    for mark in ("**{}:**", "**{}**:", "**{}: x**", "### {}\n", "  {}:", "- **{}**:", "[[ ## {} ## ]]\n", " [[##{}##]]\n",
+                 "**[[ ## {} ## ]]**", "### __[[ ## {} ## ]]__ \n")
+]  # fmt: skip
 ODD = ["**", "### ", "- ", "[[", "]]", "[[ ## ", " ## ]]", "[[1, 2]]", ":", '"', "<think>", "</think>", "<thi", "</thi", "#"]
 SPACE = [" ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2028", "\x85", "\x1c"]
 LETTERS = [

@@ -85,6 +85,15 @@ def test_thinking_and_figures_stand_beside_the_fields():
     assert (WHOLE.thinking, WHOLE.stats) == ("", None)
 
 
+def test_what_stands_beside_the_fields_is_a_copy_and_no_part_of_them():
+    prediction = Prediction({"answer": "42"}, extra={"notes": "x", "": "Sure!"})
+    prediction.extra["notes"] = "y"
+    assert prediction.extra == {"notes": "x", "": "Sure!"}
+    assert (WHOLE.extra, prediction | {"answer": "43"}) == ({}, {"answer": "43"})
+    assert (prediction == {"answer": "42"}, "notes" in prediction) == (True, False)
+    assert pickle.loads(pickle.dumps(prediction)).extra == (prediction | {"answer": "43"}).extra == prediction.extra
+
+
 def test_an_output_named_thinking_comes_first():
     assert Prediction({"thinking": "mine"}, thinking="native").thinking == "mine"
 

@@ -44,6 +44,8 @@ def test_types_from_code_go_by_the_name_used_in_the_text():
     ("text", "fault", "says"),
     [
         ("question answer", "", "needs an arrow"),
+        ("'question -> answer'", "-> answer'", "stands in quotes or brackets"),
+        ("[question -> answer]", "-> answer]", "stands in quotes or brackets"),
         ("", "", "needs an arrow"),
         ("a -> b -> c", "-> c", "one arrow only"),
         (" -> b", " -> b", "at least one input"),

@@ -94,11 +94,12 @@ def read_options(line: str) -> Options:
             not in quotes.
     """
     options = Options()
-    rest = line.strip()
+    rest, flag, text = line.strip(), "", ""
     quoted = True
     while rest.startswith("-") and not rest.startswith("->"):
         flag, equals, rest = _flag(rest)
         attribute, read = _option(flag)
+        text = ""
         if read is not None:
             quoted = attribute != "instructions" or bool(re.match(rf"\s*(?:{_QUOTED})", rest))
             text, rest = ("", rest) if equals and rest[:1].isspace() else _word(rest)
@@ -109,15 +110,25 @@ def read_options(line: str) -> Options:
             setattr(options, attribute, True)
         rest = rest.lstrip()
     options.signature = rest
+    _check_inputs(rest, flag, text)
     _check_signature(rest, quoted=quoted)
     return options
+
+
+def _check_inputs(signature: str, flag: str, value: str) -> None:
+    """Whether the last option's value is not the signature's own input."""
+    if value and _ARROW.match(signature):
+        raise ConfigError(
+            f"The option {flag} has taken {value!r} for its value, and nothing is left before the arrow: write the value, and "
+            "the inputs behind it."
+        )
 
 
 def _check_signature(text: str, *, quoted: bool) -> None:
     """Whether this is a signature alone, and not the rest of unquoted instructions, or options too."""
     bare = re.sub(_QUOTED, "''", text)
     names = [item.partition(":")[0].split() for item in _ARROW.split(bare)[0].split(",")]
-    if not quoted and any(len(name) > 1 for name in names):
+    if not quoted and (len(names) > 1 or any(len(name) > 1 for name in names)):
         raise ConfigError(
             'Instructions of several words stand in quotes: write %%desiru --instructions "Answer in one sentence." '
             "question -> answer."

@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from .destinations import parse_destination
 
 _SPACE = re.compile(r"[ \t\n]*")
-_LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
+_LABEL = re.compile(r"\[(?!\^)((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
 
 
 @dataclass

@@ -24,7 +24,7 @@ _LONGEST = {"$$": 4000, r"\[": 4000, r"\(": 1000}  # characters between the mark
 _FARTHEST = 4096  # UTF-16 units before the closing mark of a formula on lines of its own, as the live view counts
 # The second dollar is the next one: no price, and no variable of a shell. What comes after it may be the end of a word: $n$th.
 _DOLLARS = re.compile(
-    rf"\$(?![{UNICODE_SPACE}])((?:[^$\\`]|\\[^`]){{1,1000}}+)(?<![{UNICODE_SPACE}\"/:])\$"
+    rf"\$(?![{UNICODE_SPACE}/),;]|[.:][{UNICODE_SPACE}])((?:[^$\\`]|\\[^`]){{1,1000}}+)(?<![{UNICODE_SPACE}\"/:])\$"
     r"(?:(?![0-9A-Za-z_{])|(?=(?:th|st|nd|rd|s)(?![0-9A-Za-z_])))",
     re.DOTALL,
 )
@@ -35,7 +35,7 @@ _STOP = re.compile(r"#{1,6}[ \t]|```|~~~")
 _OPENED = re.compile(r"(?<!\\)\\\[")
 # What stands on one line between \[ and \] and has no sign of mathematics is words and numbers in brackets.
 _MATHEMATICS = re.compile(r"\\[A-Za-z]|[\^{}+<=>|~]|\w\(|\b(?:[A-Za-z]|[0-9]+)(?:[_!]| [-*/] |\*\w)", re.ASCII)
-_WORD = re.compile(r"[0-9.,]+|[0-9A-Za-z]{2,40}")
+_WORD = re.compile(r"[0-9.,]+|[0-9A-Za-z]{2,40}|\$.*")  # or more dollars: $$ or $$$, as guides to restaurants have it
 
 
 def add_to(markdown: MarkdownIt) -> None:
@@ -69,7 +69,8 @@ def _between(state: StateInline, opening: str) -> str | None:
     start = state.pos + 2
     end = state.src.find(_CLOSING[opening], start, start + _LONGEST[opening] + 2)
     tex = state.src[start : max(end, start)]
-    return None if "`" in tex or _is_text(opening, tex) else tex
+    is_price = opening == "$$" and state.src.startswith("$", end + 2)
+    return None if is_price or "`" in tex or _is_text(opening, tex) else tex
 
 
 def _is_text(opening: str, tex: str) -> bool:

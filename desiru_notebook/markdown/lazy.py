@@ -3,6 +3,8 @@
 A definition of a link is the beginning of a paragraph, so whatever cannot interrupt a paragraph goes on with it, and a line
 under what is no complete definition makes it a heading. And a line that leaves an item to go on with its paragraph begins
 nothing if it is indented by four columns where it stands.
+
+A footnote (``[^1]: a``) is text: read as a definition it would be lost.
 """
 
 from __future__ import annotations
@@ -79,12 +81,17 @@ class _Blocks(ParserBlock):
         return state.tokens
 
 
+def _definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    is_footnote = state.src.startswith("[^", state.bMarks[line] + state.tShift[line])
+    return not is_footnote and reference(state, line, end, silent)
+
+
 def _definitions(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    if not reference(state, line, end, silent):
+    if not _definition(state, line, end, silent):
         return False
     while not silent and _goes_on(state, state.line, end):
         state.sCount[state.line] = state.blkIndent  # within a paragraph an indentation means nothing
-        if not reference(state, state.line, end, False):
+        if not _definition(state, state.line, end, False):
             return lheading(state, state.line, end, False) or paragraph(state, state.line, end, False)
     return True
 

@@ -13,7 +13,6 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from . import policy
-from .brackets import BracketState
 from .ends import UNICODE_SPACE
 
 _BEGINNING = re.compile(r"(?<![0-9A-Za-z])https?(?=:)|(?<![0-9A-Za-z/.@:%&=?#+$\\-])www(?=\.[a-z0-9-]+\.[a-z0-9])", re.I | re.A)
@@ -23,7 +22,7 @@ _LONGEST = 2100  # characters
 _HOST = re.compile(rf"(?:://|\.)(?![\w.-]+:/)[^{UNICODE_SPACE}<>/?#'\u2019]+", re.ASCII)
 # White space and quotes; the beginning of another address, an arrow, a footnote, and an entity other than an ampersand's.
 _END = re.compile(
-    rf'[{UNICODE_SPACE}<>"`]|\\(?:["\'`{UNICODE_SPACE}]|\Z)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;',
+    rf'[{UNICODE_SPACE}<>"`]|\\(?:[]"\'`{UNICODE_SPACE}]|\Z)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;',
     re.ASCII,
 )
 _SIGN = re.compile(r"['()\[\]{}]|[^\x00-\x7f]")
@@ -40,8 +39,8 @@ def add_to(markdown: MarkdownIt) -> None:
 
 
 def _bare_url(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] not in ":." or (isinstance(state, BracketState) and state.brackets):
-        return False  # inside brackets it may be the text of a link, and links do not nest
+    if state.src[state.pos] not in ":.":
+        return False
     beginning = _beginning(state)
     rest = state.src[state.pos : _end(state.src, state.pos)] if beginning else ""
     shown = _AMPERSAND.sub("&", f"{beginning}{rest}")

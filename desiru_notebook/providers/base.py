@@ -152,23 +152,40 @@ def _installed() -> dict[str, Any]:
 
 
 def _unknown(provider: str, name: str) -> str:
-    if meant := _meant(f"{provider}:{name}" if name else provider):
+    whole = (f"{provider}:{name}" if name else provider).strip("\"' ")
+    if not whole:
+        return "The model's name is empty: write provider:model, such as openai:gpt-5-mini."
+    if meant := _meant(whole):
         return f"A model is named provider:model. Did you mean {meant}?"
     names = sorted(_installed())
+    guess = nearest(provider.strip("\"'").casefold(), names)
     return (
-        f"There is no provider {provider!r}.{nearest(provider, names)} Installed are: {', '.join(names)}. A model is named "
+        f"There is no provider {provider!r}.{guess} Installed are: {', '.join(names)}. A model is named "
         "'provider:model', such as 'openai:gpt-5-mini'; any OpenAI-compatible server is reached with base_url."
     )
 
 
 def _meant(name: str) -> str:
-    """The whole name of a model that was named with a slash, or without its provider."""
-    before, slash, model = (part.strip() for part in name.partition("/"))
-    if slash and before in _installed():
-        return f"{before}:{model}"
-    model = name.rpartition("/")[2].strip()
-    maker = next((maker for maker, beginning in _MAKERS.items() if re.match(beginning, model, re.IGNORECASE)), "")
-    return f"{maker}:{model}" if maker in _installed() else ""
+    """The whole name of a model that was named with a slash, without its provider, or with a provider in another spelling."""
+    before, *rest = map(str.strip, re.split("[:/]", name, maxsplit=1))
+    if any(rest) and (provider := _respelled(before)):
+        return f"{provider}:{rest[0]}"
+    if name.casefold().endswith(".gguf"):
+        return f"local:{name}"
+    models = [name.rpartition("/")[2].strip(), *([] if nearest(before.casefold(), _installed()) else rest)]
+    return next((f"{maker}:{model}" for model in models if (maker := _maker(model))), "")
+
+
+def _respelled(provider: str) -> str:
+    """The installed provider of that name without regard to case, hyphens and the like."""
+    spelled = {re.sub(r"[\W_]", "", name): name for name in _installed()}
+    return spelled.get(re.sub(r"[\W_]", "", provider.casefold()), "")
+
+
+def _maker(model: str) -> str:
+    """The installed provider that answers for a model of that name."""
+    makers = (maker for maker, beginning in _MAKERS.items() if re.match(beginning, model, re.IGNORECASE))
+    return next((maker for maker in makers if maker in _installed()), "")
 
 
 def provider_names() -> list[str]:

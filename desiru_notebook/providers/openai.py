@@ -74,6 +74,7 @@ class OpenAI(Service):
     def __init__(self, name: str, *, server: Server = OPENAI, **options: Any) -> None:
         self.server, self.provider, self.key_variables = server, server.name, server.keys
         self.default_url, self.url_variable, self.url_suffix = server.base_url, server.url_variable, server.url_suffix
+        self.example = self.example if server.keys == OPENAI.keys else "MODEL"
         super().__init__(name, **options)
         self._counting = server.counts
         self.setting_names = self.protocol_settings | documented.of_server(server.name, elsewhere=self._own_server)

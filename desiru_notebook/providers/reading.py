@@ -206,7 +206,8 @@ class Reading:
 
     def _unanswered(self) -> ProviderError:
         """The error for an answer without its end, or with nothing but its end."""
-        strange = self._body.foreign or (self._first and not is_familiar(self._first))
+        unreadable = _UNREADABLE in self._reported
+        strange = self._body.foreign or (not is_familiar(self._first, self._asked.provider) if self._first else unreadable)
         if self._said or not (self.ended or strange):
             return StreamInterrupted(
                 f"The stream of {self._asked.model} broke off before its end. What came is kept in `partial`; "
@@ -215,7 +216,7 @@ class Reading:
             )
         if self._body.foreign and not self._first:
             return self._no_answer("something else")
-        return not_understood(self._asked, self._status, self._first, unreadable=_UNREADABLE in self._reported)
+        return not_understood(self._asked, self._status, self._first, unreadable=unreadable)
 
     def _unreadable(self, error: Exception) -> ProtocolError:
         if isinstance(error, WebPage):

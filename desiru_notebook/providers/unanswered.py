@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import ProtocolError, ProviderError
+from .documented import COMPATIBLE
 from .faults import Asked
 from .scrubbing import scrub
 
@@ -19,13 +20,22 @@ _WHY_IT_HANGS_UP = "Try again; if it happens again, check the server's log, and 
 _AFTER_CONNECTING = ("RemoteProtocolError", "ReadError", "WriteError")  # what clients raise on an open connection
 _SHOWN = 8  # keys of an event
 
-# Names and types in the events of the protocols that are read here. An event that has one may say nothing by itself, such as
-# who speaks, or that the server is alive.
-_NAMES = {
-    "choices", "message", "candidates", "usageMetadata", "promptFeedback", "messageStart", "contentBlockStart",
-    "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
-}  # fmt: skip
-_TYPES = ("response.", "message", "content", "ping", "tool", "citation")
+# Names and beginnings of types in the events of each provider's protocol. An event that has one may say nothing by itself, such
+# as who speaks, or that the server is alive.
+_CHAT = ({"choices", "message"}, ())  # the second as Ollama's own API has it
+_MESSAGES = ("message_", "content_block", "ping")
+_PROTOCOLS: dict[str, tuple[set[str], tuple[str, ...]]] = {
+    "openai": _CHAT,
+    "openai-responses": (set(), ("response.",)),
+    "anthropic": (set(), _MESSAGES),
+    "gemini": ({"candidates", "usageMetadata", "promptFeedback"}, ()),
+    "cohere": (set(), ("message-", "content-", "tool-", "citation-")),
+    "bedrock": (
+        {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"},
+        _MESSAGES,  # as its InvokeModel streams them
+    ),
+}
+_ANY = set().union(*(names for names, _ in _PROTOCOLS.values())), sum((types for _, types in _PROTOCOLS.values()), ())
 
 
 def unreachable(asked: Asked, error: Exception, proxy: str) -> ProviderError:
@@ -58,7 +68,8 @@ def not_understood(asked: Asked, status: int | None, keys: Iterable[str], *, unr
     )
 
 
-def is_familiar(event: dict[str, Any]) -> bool:
-    """Whether the event belongs to one of the protocols that are read here, though it may say nothing."""
+def is_familiar(event: dict[str, Any], provider: str) -> bool:
+    """Whether the event belongs to the provider's protocol, though it may say nothing; for an unknown provider, to any."""
+    names, types = _PROTOCOLS.get(provider, _CHAT if provider in COMPATIBLE else _ANY)
     kind = event.get("type")
-    return not _NAMES.isdisjoint(event) or (isinstance(kind, str) and kind.startswith(_TYPES))
+    return not names.isdisjoint(event) or (isinstance(kind, str) and kind.startswith(types))

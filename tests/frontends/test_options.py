@@ -148,13 +148,27 @@ def test_one_that_is_unknown_is_so_behind_the_signature_too():
 
 
 @pytest.mark.parametrize("form", ["--instructions ", "--instructions="])
-@pytest.mark.parametrize("line", ["Answer in five words. question -> answer", "Be brief! q, r -> a", "Don't guess. q -> a"])
+@pytest.mark.parametrize(
+    "line",
+    ["Answer in five words. question -> answer", "Be brief! q, r -> a", "Don't guess. q -> a", "Answer briefly, question -> a"],
+)
 def test_instructions_of_several_words_without_quotes_are_told_to_stand_in_quotes(form, line):
     with pytest.raises(ConfigError) as caught:
         read_options(form + line)
     assert str(caught.value) == (
         'Instructions of several words stand in quotes: write %%desiru --instructions "Answer in one sentence." '
         "question -> answer."
+    )
+
+
+@pytest.mark.parametrize("line", ["-m question -> answer", "--think -o question => answer", "--model=question \u2192 answer"])
+def test_an_option_that_has_taken_the_input_for_its_value_says_so(line):
+    flag = line.split(" question")[0].split("=question")[0].split()[-1]
+    with pytest.raises(ConfigError) as caught:
+        read_options(line)
+    assert str(caught.value) == (
+        f"The option {flag} has taken 'question' for its value, and nothing is left before the arrow: write the value, "
+        "and the inputs behind it."
     )
 
 

@@ -6,7 +6,7 @@ import copy
 import json
 
 import pytest
-from answering import ASKED, KEY, WHOLE, answering, cuts, event, in_bytes, read, sse
+from answering import ASKED, KEY, WHOLE, answering, cuts, event, heard, in_bytes, read, sse
 from hostile import ANYTHING, PROTOCOLS, RAW, events, written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,9 +34,14 @@ from desiru_notebook.providers import (
     openai,
     reading,
 )
+from desiru_notebook.providers.anthropic import Anthropic
+from desiru_notebook.providers.bedrock import Bedrock
+from desiru_notebook.providers.cohere import Cohere
 from desiru_notebook.providers.faults import Asked
-from desiru_notebook.providers.openai import decode
+from desiru_notebook.providers.gemini import Gemini
+from desiru_notebook.providers.openai import OpenAI, decode
 from desiru_notebook.providers.reading import Reading
+from desiru_notebook.providers.responses import Responses
 from desiru_notebook.sse import encode_sse
 
 HI, STOP, DONE = event({"content": "Hi"}), event({}, finish="stop"), encode_sse("[DONE]")
@@ -47,6 +52,26 @@ OLLAMA = [
     {"model": "q", "message": {"role": "assistant", "content": "Hi"}, "done": False},
     {"model": "q", "message": {"role": "assistant", "content": ""}, "done_reason": "stop", "done": True, "eval_count": 2},
 ]
+
+
+SERVICES = (OpenAI, Responses, Anthropic, Gemini, Cohere, Bedrock)
+ANSWERS = {
+    "openai": [{"choices": [{"delta": {"content": "Hi"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}],
+    "openai-responses": [
+        {"type": "response.output_text.delta", "delta": "Hi"},
+        {"type": "response.completed", "response": {"status": "completed"}},
+    ],
+    "anthropic": [
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Hi"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+    ],
+    "gemini": [{"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}]}],
+    "cohere": [
+        {"type": "content-delta", "delta": {"message": {"content": {"text": "Hi"}}}},
+        {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}},
+    ],
+    "bedrock": [{"contentBlockDelta": {"delta": {"text": "Hi"}}}, {"messageStop": {"stopReason": "end_turn"}}],
+}
 
 
 class TestTheEnd:
@@ -183,6 +208,36 @@ class TestNothingUnderstood:
     def test_an_end_after_a_role_and_a_count_is_no_answer_either(self, said):
         _, error = read(decode, said + DONE)
         assert (type(error), "'choices'" in str(error)) == (ProtocolError, True)
+
+    @pytest.mark.parametrize("body", [sse(1, 2), b'event: data\ndata: "Hi"\n\nevent: end\n\n', b"data: Hi\n\n"])
+    def test_events_that_are_not_objects_are_a_protocol_error_without_an_end_too(self, body):
+        seen, error = read(decode, body)
+        assert (seen, type(error)) == ([UNREAD], ProtocolError)
+        assert "its events are not JSON objects" in str(error)
+
+    @pytest.mark.parametrize("of", SERVICES, ids=lambda of: of.__name__)
+    @pytest.mark.parametrize("protocol", list(ANSWERS))
+    async def test_an_answer_in_the_protocol_of_another_provider_is_a_protocol_error(self, of, protocol):
+        made, _ = answering(sse(*ANSWERS[protocol]), of=of)
+        seen, error = await heard(made)
+        if protocol == made.provider or (made.provider, protocol) == ("bedrock", "anthropic"):
+            assert (seen[0], error) == (Text("Hi"), None)
+        else:
+            assert ([chunk for chunk in seen if chunk != UNREAD], type(error)) == ([], ProtocolError)
+            assert "Choose the provider that fits it" in str(error)
+
+    @pytest.mark.parametrize("of", SERVICES, ids=lambda of: of.__name__)
+    async def test_a_stream_of_each_service_that_breaks_off_before_its_first_word_was_interrupted(self, of):
+        openings = {
+            "openai": {"choices": [{"index": 0, "delta": {"role": "assistant"}}]},
+            "openai-responses": {"type": "response.created", "response": {"id": "1", "status": "in_progress"}},
+            "anthropic": {"type": "message_start", "message": {"id": "1", "usage": {"input_tokens": 1}}},
+            "gemini": {"usageMetadata": {"promptTokenCount": 1}, "modelVersion": "m"},
+            "cohere": {"type": "message-start", "id": "1", "delta": {"message": {"role": "assistant"}}},
+            "bedrock": {"messageStart": {"role": "assistant"}},
+        }
+        made, _ = answering(lambda _: sse(openings[made.provider]), of=of)
+        assert type((await heard(made))[1]) is StreamInterrupted
 
     @pytest.mark.parametrize("decoder", list(PROTOCOLS))
     def test_a_stream_of_the_right_protocol_that_breaks_off_before_its_first_word_was_interrupted(self, decoder):

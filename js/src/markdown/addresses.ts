@@ -4,7 +4,8 @@ import { ESCAPABLE, unescaped } from "./entities";
 const SPACE = /[ \t]*(?:\n[ \t]*)?/y;
 const POINTED = /<((?:[^<>\n\\]|\\.)*)>/y;
 const TITLE = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\((?:[^()\\]|\\[^])*\)/y;
-const LABEL = /\[((?:[^\\[\]]|\\[^]){0,999})\]/y;
+/** What begins with a circumflex names a footnote, which is text. */
+const LABEL = /\[(?!\^)((?:[^\\[\]]|\\[^]){0,999})\]/y;
 const MAX_PARENTHESES = 32;
 
 /** What was read, and where it ends. */
@@ -64,7 +65,8 @@ function destinationEnd(text: string, position: number): number | undefined {
   return depth > 0 || (end === position && text[end] !== ")") ? undefined : end;
 }
 
-function match(pattern: RegExp, text: string, position: number): RegExpExecArray | null {
+/** What the sticky pattern finds at that place. */
+export function match(pattern: RegExp, text: string, position: number): RegExpExecArray | null {
   pattern.lastIndex = position;
   return pattern.exec(text);
 }

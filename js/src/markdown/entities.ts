@@ -1,7 +1,7 @@
 /** Character references and backslash escapes, as CommonMark reads them. */
 
 const REFERENCE = /&(?:#[xX]([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));/y;
-const ESCAPE_OR_REFERENCE = /\\([!-/:-@[-`{-~])|&(?:#[xX][0-9A-Fa-f]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});/g;
+const ESCAPE_OR_REFERENCE = /\\([!-/:-@[-`{-~])|&[#\w]+;/g;
 const FORBIDDEN = /[\0-\x08\x0B\x0E-\x1F\x7F-\x9F\uD800-\uDFFF\uFDD0-\uFDEF]/u;
 const REPLACEMENT = "\uFFFD";
 

@@ -1,15 +1,16 @@
 /** Formulas inside a line: which characters make one, and how it is shown. */
+import { match } from "./addresses";
 import type { Piece } from "./nodes";
 import { isAllowed } from "./tex";
 import { span, type Atom } from "./tokens";
 
 const CLOSING: Readonly<Record<string, string>> = { $$: "$$", "\\[": "\\]", "\\(": "\\)" };
 /** Prices and the variables of a shell are no formulas; why, and what else is none: `desiru_notebook/markdown/formulas.py`. */
-const DOLLARS = /\$(?!\s)((?:[^$\\`]|\\[^`]){1,1000})(?<![\s"/:])\$(?:(?![\w{])|(?=(?:th|st|nd|rd|s)\b))/y;
+const DOLLARS = /\$(?![\s/),;]|[.:]\s)((?:[^$\\`]|\\[^`]){1,1000})(?<![\s"/:])\$(?:(?![\w{])|(?=(?:th|st|nd|rd|s)\b))/y;
 const UNCLOSED = /\$(?!\s|\d|[A-Z_]{2})(?:[^$\\`]|\\[^`]?){1,1000}$/y;
 const OPENED = /(?<!\\)\\\[/;
 const MATHEMATICS = /\\[A-Za-z]|[\^{}\p{Sm}\p{No}]|\w\(|\b(?:[A-Za-z]|\d+)(?:[_!]| [-*/] |\*\w)/u;
-const NUMBER_OR_WORD = /^(?:[\d.,]+|[0-9A-Za-z]{2,40})$/;
+const NUMBER_OR_WORD = /^(?:[\d.,]+|[0-9A-Za-z]{2,40}|\$.*)$/;
 
 /** A formula and how long its source is. */
 export interface Formula {
@@ -22,7 +23,7 @@ export type Closings = Record<string, number>;
 
 export function formulaAt(text: string, position: number, closings: Closings): Formula | undefined {
   const opening = text.slice(position, position + 2);
-  const tex = opening in CLOSING ? between(text, position + 2, opening, closings) : betweenDollars(text, position);
+  const tex = opening in CLOSING ? between(text, position + 2, opening, closings) : match(DOLLARS, text, position)?.[1];
   if (tex === undefined) return undefined;
   const length = tex.length + 2 * (opening in CLOSING ? 2 : 1);
   return { atom: shown(tex.trim(), text.slice(position, position + length), isDisplay(opening)), length };
@@ -31,7 +32,7 @@ export function formulaAt(text: string, position: number, closings: Closings): F
 /** A formula whose end is still to come: its source. */
 export function unclosedFormulaAt(text: string, position: number): Formula | undefined {
   const opening = text.slice(position, position + 2);
-  const source = opening in CLOSING ? text.slice(position) : (UNCLOSED.lastIndex = position, UNCLOSED.exec(text)?.[0]);
+  const source = opening in CLOSING ? text.slice(position) : match(UNCLOSED, text, position)?.[0];
   if (source === undefined || /^\\\[\w/.test(source) || source.length > longest(opening) || source.includes("`")) return undefined;
   return { atom: asSource(source, isDisplay(opening)), length: source.length };
 }
@@ -41,7 +42,7 @@ function between(text: string, start: number, opening: string, closings: Closing
   let end = closings[closing] ?? 0;
   if (end >= 0 && end < start) closings[closing] = end = text.indexOf(closing, start);
   const tex = end - start > longest(opening) ? "" : text.slice(start, Math.max(end, start));
-  return isText(opening, tex) || tex.includes("`") ? undefined : tex;
+  return isText(opening, tex) || tex.includes("`") || opening + text[end + 2] === "$$$" ? undefined : tex;
 }
 
 /** Whether what stands between the marks is no formula. */
@@ -55,11 +56,6 @@ export function isText(opening: string, tex: string): boolean {
 /** Whether another formula begins in what should be one. */
 export function opens(tex: string): boolean {
   return OPENED.test(tex);
-}
-
-function betweenDollars(text: string, position: number): string | undefined {
-  DOLLARS.lastIndex = position;
-  return DOLLARS.exec(text)?.[1];
 }
 
 function longest(opening: string): number {

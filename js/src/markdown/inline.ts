@@ -1,5 +1,5 @@
 /** The inline content of a leaf: code spans, emphasis, links, formulas and the rest. It is read once, from left to right. */
-import { labelAt, targetAt } from "./addresses";
+import { labelAt, match, targetAt } from "./addresses";
 import { codeOf, Ticks } from "./codespans";
 import { Delimiters } from "./emphasis";
 import { ESCAPABLE, referenceAt } from "./entities";
@@ -68,8 +68,7 @@ class Scanner {
   }
 
   #next(): void {
-    PLAIN.lastIndex = this.#position;
-    const plain = PLAIN.exec(this.#text)?.[0];
+    const plain = match(PLAIN, this.#text, this.#position)?.[0];
     if (plain !== undefined) return this.#take(plain, plain.length);
     const sign = this.#text[this.#position]!;
     const isRead = this.#special(sign);
@@ -133,8 +132,7 @@ class Scanner {
   }
 
   #tag(): boolean {
-    TAG.lastIndex = this.#position;
-    const [text, ends, name] = TAG.exec(this.#text) ?? [];
+    const [text, ends, name] = match(TAG, this.#text, this.#position) ?? [];
     if (text === undefined) return false;
     if (name === undefined) return this.#endLine(true, text.length);
     const run: Run = { type: "run", closes: [], text, opens: [] };
@@ -241,9 +239,8 @@ class Scanner {
     return this.#push(href === undefined ? { type: "text", text } : { type: "url", text, href }, text.length + 2);
   }
 
-  /** Inside brackets it may be the text of a link, and links do not nest. */
   #bareUrl(): boolean {
-    const found = this.#brackets.length ? undefined : bareUrlAt(this.#text, this.#position);
+    const found = bareUrlAt(this.#text, this.#position);
     if (!found) return false;
     const { text, href, beginning, rest } = found;
     this.#pending = this.#pending.slice(0, -beginning);

@@ -1,5 +1,5 @@
 /** Link reference definitions, and the texts that wait for them. */
-import { afterSpace, destinationAt, labelAt, normalizedLabel, titleEnd } from "./addresses";
+import { afterSpace, destinationAt, labelAt, match, normalizedLabel, titleEnd } from "./addresses";
 
 const LINE_REST = /[ \t]*(?:\n|$)/y;
 
@@ -77,7 +77,6 @@ function definitionEnd(text: string, afterAddress: number): number | undefined {
 }
 
 function lineEnd(text: string, position: number): number | undefined {
-  LINE_REST.lastIndex = position;
-  const rest = LINE_REST.exec(text);
+  const rest = match(LINE_REST, text, position);
   return rest ? position + rest[0].length : undefined;
 }

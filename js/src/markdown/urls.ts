@@ -1,4 +1,5 @@
 /** Addresses that are links without brackets: `<https://…>`, `<a@b.c>`, and bare ones: see `desiru_notebook/markdown/urls.py`. */
+import { match } from "./addresses";
 import { address } from "./policy";
 
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\0-\x20]*)>/y;
@@ -10,7 +11,7 @@ const LONGEST = 2100;
 const HOST = /^(?::\/\/|\.(?=[a-z0-9-]+\.[a-z0-9]))(?![\w.-]+:\/)[^\s<>/?#'’]+/i;
 /** Quotes and the like, and what is text behind an address: another one, an arrow, a footnote, an entity. */
 const END =
-  /[\s<>"`]|(?![\0-\x7f‐‑–·’])[\p{P}\p{Sm}]|\\(?:["'`\s]|$)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;/u;
+  /[\s<>"`]|(?![\0-\x7f‐‑–·’])[\p{P}\p{Sm}]|\\(?:["'`\s\]]|$)|[,;|]http|[-=]>|\[\^|&(?!amp;)#?\w+;/u;
 const SIGN = /['’()[\]{}]/g;
 const WORD = /[\p{L}\p{N}]/u;
 const TRAILING = /(?:&amp;|[?!.,:;*_~'"|([{‐‑–·])$/;
@@ -25,10 +26,9 @@ interface BareUrl {
 
 /** An address in angle brackets: what stands there, and where it leads. */
 export function autolinkAt(text: string, position: number): { text: string; source: string } | undefined {
-  AUTOLINK.lastIndex = MAIL.lastIndex = position;
-  const url = AUTOLINK.exec(text)?.[1];
+  const url = match(AUTOLINK, text, position)?.[1];
   if (url !== undefined) return { text: url, source: url };
-  const mail = MAIL.exec(text)?.[1];
+  const mail = match(MAIL, text, position)?.[1];
   return mail === undefined ? undefined : { text: mail, source: `mailto:${mail}` };
 }
 

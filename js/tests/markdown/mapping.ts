@@ -3,11 +3,16 @@ import { address } from "../../src/markdown/policy";
 import { canonical } from "./rendering";
 
 /** The specification's renderer puts line ends around blocks. */
-const AROUND_BLOCKS = /\s*\n\s*(?=<(?!em|strong|code|a))|(?<=<(?:br|\/?(?:p|li|ul|ol|h\d|pre|blockquote|hr))\b[^>]*>)\n\s*/g;
+const AROUND_BLOCKS =
+  /\s*\n\s*(?=<(?!em|strong|code|a|su[bp]|kbd|s>))|(?<=<(?:br|\/?(?:p|li|ul|ol|h\d|pre|blockquote|hr|t(?:able|head|body|[rhd])))\b[^>]*>)\n\s*/g;
+const KEPT = ["start", "href", "align"];
 
 /** What a pane shows, in the specification's elements. */
 export function asInSpecification(root: HTMLElement): string {
   for (const host of root.querySelectorAll(".desiru-host")) withoutSpaceBefore(host).remove();
+  for (const table of root.querySelectorAll(".desiru-table")) table.replaceWith(...table.childNodes);
+  for (const box of root.querySelectorAll(".desiru-box")) box.replaceWith(...box.childNodes);
+  for (const cell of root.querySelectorAll("th[class], td[class]")) cell.setAttribute("align", cell.className.slice(7));
   for (const code of root.querySelectorAll(".desiru-code")) code.replaceWith(code.querySelector("pre")!);
   for (const heading of root.querySelectorAll(".desiru-heading")) heading.replaceWith(headingOf(heading));
   for (const item of root.querySelectorAll("ul:not(.desiru-loose) > li, ol:not(.desiru-loose) > li")) tighten(item);
@@ -21,6 +26,9 @@ export function reduced(html: string): string {
   const root = document.createElement("div");
   root.append(...new document.defaultView!.DOMParser().parseFromString(html, "text/html").body.childNodes);
   for (const image of root.querySelectorAll("img")) image.replaceWith(image.alt.trim() || "image");
+  for (const box of root.querySelectorAll("input")) box.replaceWith(box.checked ? "☑" : "☐");
+  for (const deleted of root.querySelectorAll("del")) deleted.outerHTML = `<s>${deleted.innerHTML}</s>`;
+  for (const cell of root.querySelectorAll<HTMLElement>("[style]")) cell.setAttribute("align", cell.style.textAlign);
   for (const link of root.querySelectorAll("a")) {
     const found = address(link.getAttribute("href")!);
     if (found) link.setAttribute("href", found.href);
@@ -31,7 +39,7 @@ export function reduced(html: string): string {
 
 function normalized(root: HTMLElement): string {
   for (const element of root.querySelectorAll("*")) {
-    for (const { name } of [...element.attributes]) if (name !== "start" && name !== "href") element.removeAttribute(name);
+    for (const { name } of [...element.attributes]) if (!KEPT.includes(name)) element.removeAttribute(name);
   }
   return canonical(root).replace(AROUND_BLOCKS, "");
 }
