@@ -57,6 +57,7 @@ class RunView(anywidget.AnyWidget):
     in_cell = traitlets.Bool(False).tag(sync=True)
     # By this a page finds saved views of the same answer; empty until one was made.
     answer = traitlets.Unicode().tag(sync=True)
+    figures = traitlets.Unicode().tag(sync=True)  # the line in which the file keeps them
     view_id = traitlets.Unicode().tag(sync=True)  # by this a page finds the outputs of its notebook that are this view
     number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
     others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
@@ -285,6 +286,12 @@ def recognise(run: Run, answer: str) -> None:
     """Let a page find the saved views of the run's answer, whose key this is."""
     if has_view(run):
         _views[run].answer = answer
+
+
+def note_figures(run: Run, line: str) -> None:
+    """Let a page hide this line below the run's answer, where it shows the run itself."""
+    if has_view(run):
+        _views[run].figures = line
 
 
 def has_view(run: Run) -> bool:

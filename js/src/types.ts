@@ -42,6 +42,10 @@ export type Traits = {
   others: number;
   /** The view's own name in a notebook. */
   view_id: string;
+  /** The line in which the file keeps the figures, if it does. */
+  figures: string;
+  /** Those that the kernel has added to each view. */
+  _dom_classes?: string[];
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */

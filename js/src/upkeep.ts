@@ -1,7 +1,7 @@
 /** What the page does for a run beside drawing it: its answer gets into the notebook, and a run that nobody sees is told of. */
 import type { Hub } from "./hub";
 import { outputsOf } from "./notebook";
-import { recognise, stands } from "./saved";
+import { hideLine, recognise, settle, stands } from "./saved";
 import type { FromKernel, Model, ToKernel } from "./types";
 
 /** How long the kernel has to put the answer into its output, before the page does so: it may have been loaded since. */
@@ -22,7 +22,8 @@ export class Upkeep {
 
   start(): void {
     this.#hub.watch({ grew: () => undefined, changed: () => this.#look() });
-    this.#model.on("change:answer", () => this.#recognise());
+    for (const name of ["answer", "figures"]) this.#model.on(`change:${name}`, () => this.#recognise());
+    this.#model.on("change:_dom_classes", () => settle(this.#hub));
     this.#model.on("msg:custom", (message: FromKernel) => {
       if (message.type === "kept") for (const put of this.#outputs() ?? []) put(message.data, message.metadata);
     });
@@ -44,6 +45,8 @@ export class Upkeep {
   #recognise(): void {
     const answer = this.#model.get("answer");
     if (answer) recognise(this.#hub, answer);
+    const figures = this.#model.get("figures");
+    if (figures) hideLine(figures);
   }
 
   #look(): void {
