@@ -7,13 +7,11 @@ from typing import Any
 from ..locks import lock
 from ..run import Run
 from . import saving
-from .cells import after_run
+from .cells import AfterRest, after_run
+from .displays import VIEW_MIME, install, is_value
 from .html import Bundle, answer_key, prediction_bundle, text_bundle
-from .widget import RunView, note_figures, recognise, view_of
+from .widget import RunView, note_figures, recognise, view_of, was_missed
 from .words import figures_line
-
-VIEW_MIME = "application/vnd.jupyter.widget-view+json"
-
 
 def display_run(run: Run) -> None:
     """Show the run where it is displayed, if it is in a terminal or the value of a cell.
@@ -23,7 +21,6 @@ def display_run(run: Run) -> None:
     """
     from IPython.core.getipython import get_ipython
 
-    from .displays import install, is_value
     from .terminal import show
 
     if getattr(get_ipython(), "kernel", None) is None:
@@ -52,6 +49,12 @@ def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> Non
     saved = _Saved(handle, run, kept)
     run.add_done_callback(lambda: saving.later(saved.show))  # at once on a page,
     after_run(shell, run, saved.show)  # and surely in a file
+
+    def show_missed() -> None:
+        if was_missed(run):
+            show_saved(run, fault(run))
+
+    AfterRest(shell, run, show_missed)
 
 
 class _Saved:

@@ -54,6 +54,7 @@ class LiveOutput:
 
     def _open(self, run: Run) -> RunView:
         view = view_of(run)
+        view.cell_id = cells.cell_id(self._shell)
         return view if self.by_hand else view.add_class(_PASSING)
 
     @property

@@ -44,6 +44,8 @@ export type Traits = {
   view_id: string;
   /** The line in which the file keeps the figures, if it does. */
   figures: string;
+  /** The cell that shows the view, as its notebook names it. */
+  cell_id: string;
   /** Those that the kernel has added to each view. */
   _dom_classes?: string[];
 };
@@ -60,7 +62,10 @@ export type FromKernel =
   /** What a saved file keeps of the run. */
   | { type: "kept"; data: object; metadata: object };
 
-export type ToKernel = { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" };
+export type ToKernel =
+  | { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" }
+  /** Whether the page has no output for the answer. */
+  | { type: "ended"; missed: boolean };
 
 export type Model = AnyModel<Traits>;
 

@@ -32,6 +32,7 @@ const TRAITS: Traits = {
   others: 0,
   view_id: "view",
   figures: "",
+  cell_id: "",
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own
