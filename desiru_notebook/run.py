@@ -145,6 +145,11 @@ class Run(Waitable):
         self.join()
         return self._result_of(self._consumer.ended.result())
 
+    @property
+    def made(self) -> Prediction | None:
+        """What the module has made of the answer, once somebody has asked for the result."""
+        return self._finished.result() if self._finished.done() and self._finished.exception() is None else None
+
     def field(self, name: str) -> FieldFuture:
         """One output's value, as soon as that field closes: ``.result()`` or ``await`` gives it.
 

@@ -76,8 +76,9 @@ def html(fields: dict[str, Any], state: str = "done", error: str = "", **more: A
 
 
 def said(cell: Any) -> list[tuple[Any, ...]]:
-    """The outputs without their metadata and counts."""
+    """The outputs without their metadata and counts, and without the line of figures, as nbval compares them."""
     return [
         (o.output_type, *([dict(o.data)] if "data" in o else [o.name, o.text] if "name" in o else [o.ename]))
         for o in cell.outputs
+        if o.get("name") != "metadata"
     ]

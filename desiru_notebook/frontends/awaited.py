@@ -52,7 +52,8 @@ class AwaitedRuns:
     def go_on(self, rest: float | None) -> float | None:
         """Show the runs that are waited for, if it is time for that; the kernel's own loop, which else does so, stands
         still. Returns after how many of ``rest`` seconds to ask again."""
-        if all([place.go_on() for place in self._places.values()]):
+        at_rest = [place.go_on() for place in self._places.values()]
+        if all(at_rest):
             return rest
         return _LASTING / 5 if rest is None else min(rest, _LASTING / 5)
 

@@ -11,9 +11,14 @@ from typing import Any
 from ..run import Run
 
 
-def in_cell(shell: Any) -> bool:
+def is_executing(shell: Any) -> bool:
     """Whether the caller is a part of a cell that a kernel executes now, and not of a page's message, say."""
-    return _is_main() and _kind(shell) == "execute_request"
+    return _kind(shell) == "execute_request"
+
+
+def in_cell(shell: Any) -> bool:
+    """The same, of a cell that an interrupt stops: subshells cannot be interrupted."""
+    return _is_main() and is_executing(shell)
 
 
 def in_callback(shell: Any) -> bool:
@@ -37,8 +42,8 @@ def _kind(shell: Any) -> str:
 
 
 def _parent(shell: Any) -> dict[str, Any]:
-    kernel = getattr(shell, "kernel", None)
-    return kernel.get_parent("shell") or {} if hasattr(kernel, "get_parent") else {}
+    get_parent = getattr(getattr(shell, "kernel", None), "get_parent", None)
+    return {} if get_parent is None else get_parent("shell") or {}
 
 
 class CellTask:

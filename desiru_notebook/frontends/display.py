@@ -10,8 +10,9 @@ from . import saving
 from .cells import AfterRest, after_run
 from .displays import VIEW_MIME, install, is_value
 from .html import Bundle, answer_key, prediction_bundle, text_bundle
-from .widget import RunView, note_figures, recognise, view_of, was_missed
+from .widget import RunView, note_figures, open_view, recognise, view_of
 from .words import figures_line
+
 
 def display_run(run: Run) -> None:
     """Show the run where it is displayed, if it is in a terminal or the value of a cell.
@@ -24,24 +25,21 @@ def display_run(run: Run) -> None:
     from .terminal import show
 
     if getattr(get_ipython(), "kernel", None) is None:
-        return show(run)
-    install(get_ipython())
-    if not is_value(run):
-        raise NotImplementedError
-    from IPython.display import display
-
-    display(run_bundle(run), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+        show(run)
+    else:
+        install(get_ipython())
+        if not is_value(run):
+            raise NotImplementedError
+        try:
+            _display((run_bundle(run), {}))
+        except KeyboardInterrupt:  # Stop, while the view was opened
+            run.unwind()
+            raise
 
 
 def run_bundle(run: Run) -> dict[str, Any]:
     """The live view of a run while it lives, and after that what a saved file keeps."""
-    if run.log.is_complete:
-        return _rendered(run, fault(run))[0]
-    try:
-        return live_bundle(view_of(run))
-    except KeyboardInterrupt:  # Stop, while the view was opened
-        run.unwind()
-        raise
+    return _rendered(run, fault(run))[0] if run.log.is_complete else live_bundle(view_of(run))
 
 
 def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> None:
@@ -50,11 +48,13 @@ def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> Non
     run.add_done_callback(lambda: saving.later(saved.show))  # at once on a page,
     after_run(shell, run, saved.show)  # and surely in a file
 
-    def show_missed() -> None:
-        if was_missed(run):
-            show_saved(run, fault(run))
+    if view := open_view(run):
+        AfterRest(shell, run, lambda: _show_missed(view))  # and where no page has heard of the end, in a later cell
 
-    AfterRest(shell, run, show_missed)
+
+def _show_missed(view: RunView) -> None:
+    if view.is_on_page and not view.is_seen_to_end:
+        _display(view.kept())
 
 
 class _Saved:
@@ -105,17 +105,21 @@ def show_saved(run: Run, error: str = "", *, kept: bool = False) -> None:
 
     ``kept`` is whether a container of widgets shows the run itself.
     """
+    _display(_rendered(run, error, kept=kept))
+
+
+def _display(bundle: Bundle) -> None:
     from IPython.display import display
 
-    data, metadata = _rendered(run, error, kept=kept)
+    data, metadata = bundle
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 
 def show_figures(shell: Any, run: Run) -> None:
     """Show the figures of a run that is over, in a line that nbval does not compare: they are others each time.
 
-    That is a stream whose name nbval leaves out, among the keys of an output. Front ends show it like any other stream; one that
-    shows the run itself hides the line.
+    It is a stream whose name nbval leaves out, as it does with that key of an output. Front ends show it like any other stream;
+    one that shows the run itself hides the line.
     """
     publisher = shell.display_pub
     if not hasattr(publisher, "pub_socket"):

@@ -19,7 +19,7 @@ _seen = threading.local()  # whom we hear in a thread, and the value that a cell
 
 def install(shell: Any) -> None:
     """Hear of what the cells of this shell display, in the thread that calls this."""
-    publisher = getattr(shell, "display_pub", None)
+    publisher: Any = getattr(shell, "display_pub", None)
     if hasattr(publisher, "register_hook") and getattr(_seen, "publisher", None) is not publisher:
         _seen.publisher = publisher
         publisher.register_hook(lambda message: _look(shell, message))
@@ -50,7 +50,6 @@ class _Values:
             self._shell.displayhook(value)
         finally:
             _seen.value = None
-
 
     def _look(self, value: Any) -> None:
         from . import outputs

@@ -85,20 +85,24 @@ class LiveOutput:
         self._view.others = len(others)
         self._view.cancel_all = lambda: [output.run.cancel() for output in others]
 
-    def settle(self, error: BaseException | None = None) -> None:
-        """The run is over, and its answer is not the cell's value: show what a file keeps of it, once."""
+    def settle(self, error: BaseException | None = None, *, is_shown: bool = False) -> None:
+        """The run is over, and its answer is not the cell's value: show what a file keeps of it, once.
+
+        ``error`` is what the cell ends with, and ``is_shown`` whether that stands below the view already.
+        """
         if self.is_settled:
             return
         self.is_settled = True
         told = "" if error is self.run.error else fault(self.run)
         if self._container:
             show_saved(self.run, told, kept=True)
-        elif self._view.is_on_page or error is not None:
+        elif self.by_hand or self._view.is_on_page or is_shown:
             keep(self._handle, self.run, told)
         else:
             show_saved(self.run, told)
             self._empty()
-        show_figures(self._shell, self.run)
+        if self.run.state != "failed":
+            show_figures(self._shell, self.run)
         _stay(self._view)
 
     def give_way(self) -> None:
@@ -184,7 +188,7 @@ class CellOutputs:
             elif self._is_value(output):
                 output.give_way()
             else:
-                output.settle(error)
+                output.settle(error, is_shown=error is not None)
         shown = {output.run for output in self._outputs}
         for run in self._placed:
             if run not in shown:
@@ -195,15 +199,13 @@ class CellOutputs:
         if not self._values or output.by_hand or output.run.state == "failed":
             return False
         answer = output.run.partial
-        if answer not in self._values:
-            return False
         recognise(output.run, answer_key(answer))
-        return True
+        return answer in self._values or output.run.made in self._values
 
 
 def outputs_of(shell: Any) -> CellOutputs | None:
     """The outputs of the cell that is being executed here, if it is one."""
-    if not cells.in_cell(shell):
+    if not cells.is_executing(shell):
         return None
     request = cells.request(shell)
     if request not in _cells:
@@ -213,7 +215,7 @@ def outputs_of(shell: Any) -> CellOutputs | None:
 
 def before_value(shell: Any, value: Any) -> None:
     """A value is about to be displayed in the current cell."""
-    if cells.in_cell(shell) and cells.request(shell) in _cells:
+    if cells.request(shell) in _cells:
         _cells[cells.request(shell)].before_value(value)
 
 
@@ -222,7 +224,8 @@ def displayed(shell: Any, view: RunView, display_id: str) -> None:
     from IPython.display import DisplayHandle
 
     if run := view.run:
-        LiveOutput(run, shell, by_hand=True, handle=DisplayHandle(display_id))
+        handle = DisplayHandle(display_id)  # type: ignore[no-untyped-call]  # IPython's
+        LiveOutput(run, shell, by_hand=True, handle=handle)
 
 
 def place(shell: Any, view: RunView) -> None:

@@ -2,8 +2,8 @@
 
 State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
 page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
-loaded too late, it was reloaded) asks for a snapshot. The page sends messages of these types: ``cancel``; ``cancel_all``, for the
-other runs of the cell too; ``sync``, for a snapshot; ``timeline``, when its reader goes back in the time of a run that is over;
+loaded too late, it was reloaded) asks for a snapshot. A page sends messages of these types: ``cancel``; ``cancel_all``, for the
+other runs of the cell; ``sync``, for a snapshot; ``timeline``, when its reader goes back in the time of a run that is over;
 ``ended``, when it knows of the end; ``keep``, for what a saved file keeps; ``unseen``, when the output was cleared or deleted.
 All that is sent unasked goes through one :class:`Pacer`.
 """
@@ -28,7 +28,7 @@ from ..prediction import Prediction
 from ..run import Run
 from ..stats import Stats
 from . import cells, comms, kernel, marimo, saving
-from .html import answer_key, prediction_bundle
+from .html import Bundle, answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
 from .words import again, counted
@@ -70,14 +70,18 @@ class RunView(anywidget.AnyWidget):
         self._seen = 0
         self.is_on_page = self.is_seen_to_end = False  # whether a page has opened it, and has heard of its end
         self.cancel_all: Callable[[], object] = lambda: None
-        self._prediction: Prediction | None = None  # what the run left
+        self._prediction = Prediction({})  # what the run left, once it is over
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
         view_id = uuid.uuid4().hex
         super().__init__(
             model_id=view_id,
             view_id=view_id,
-            fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell, script=self._shared_script()
+            fields=fields,
+            model_name=run.model,
+            stats=_figures(run.stats),
+            in_cell=in_cell,
+            script=self._shared_script(),
         )
         comms.own(self.comm)
         comms.when_closed(self.comm, self._closed)
@@ -228,14 +232,16 @@ class RunView(anywidget.AnyWidget):
 
     def _know_answer(self) -> None:
         """Let a page find saved views of the answer, wherever it is displayed."""
-        if self._prediction is not None:
-            self.answer = answer_key(self._prediction)
+        self.answer = answer_key(self._prediction)
+
+    def kept(self) -> Bundle:
+        """What a saved file keeps of a run that is over."""
+        return prediction_bundle(self._prediction, self.error)
 
     def _send_kept(self) -> None:
-        """Tell the page what a saved file keeps: it was loaded after the view was shown, and cannot be told otherwise."""
-        if self._prediction is not None:
-            data, metadata = prediction_bundle(self._prediction, self.error)
-            self.send({"type": "kept", "data": data, "metadata": metadata})
+        """Tell the page of it: it was loaded after the view was shown, and cannot be told otherwise."""
+        data, metadata = self.kept()
+        self.send({"type": "kept", "data": data, "metadata": metadata})
 
     def _closed(self) -> None:
         """The kernel has closed the view: nobody sees the run any more, which goes on only if somebody else holds it."""
@@ -278,7 +284,7 @@ def view_of(run: Run) -> RunView:
 
 
 def held(run: Run) -> bool:
-    """Whether a variable of the notebook has the run, alone or in a list, tuple, set or dict: not ``_run``, ``_`` or ``Out``."""
+    """Whether a variable of the notebook has the run, or a list or dict that has it. ``_run``, ``_`` and ``Out`` do not count."""
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
@@ -298,9 +304,9 @@ def recognise(run: Run, answer: str) -> None:
         _views[run].answer = answer
 
 
-def was_missed(run: Run) -> bool:
-    """Whether a page has opened the run's view, and no page has heard of the end."""
-    return has_view(run) and _views[run].is_on_page and not _views[run].is_seen_to_end
+def open_view(run: Run) -> RunView | None:
+    """The run's live view, if it was shown before, and is still there."""
+    return _views[run] if has_view(run) else None
 
 
 def note_figures(run: Run, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a run is shown: the view opens, streams and ends where the code that asks displays, and the cell's file has the answer."""
+"""Where a run is shown: where the code that asks displays; and the file has the answer, in the cell that ran."""
 
 from __future__ import annotations
 
@@ -62,13 +62,16 @@ class Container(NamedTuple):
 OUTPUT = ".jupyter-widgets .jp-OutputArea"
 CONTAINERS = {
     "output": Container("out = W.Output()\ndisplay(out)\nwith out:\n    asked('output')", OUTPUT),
-    "tab": Container("tab = W.Tab([W.Output()])\ndisplay(tab)\nwith tab.children[0]:\n    asked('tab')", f".widget-tab {OUTPUT}"),
+    "tab": Container(
+        "tab = W.Tab([W.Output()])\ndisplay(tab)\nwith tab.children[0]:\n    asked('tab')", f".widget-tab {OUTPUT}"
+    ),
     "accordion": Container(
         "fold = W.Accordion([W.Output()], selected_index=0)\ndisplay(fold)\nwith fold.children[0]:\n    asked('fold')",
         f".widget-accordion {OUTPUT}",
     ),
     "nested": Container(
-        "inner = W.Output()\ndisplay(W.VBox([W.Accordion([W.Tab([inner])], selected_index=0)]))\nwith inner:\n    asked('nest')",
+        "inner = W.Output()\ndisplay(W.VBox([W.Accordion([W.Tab([inner])], selected_index=0)]))\n"
+        "with inner:\n    asked('nest')",
         f".widget-vbox .widget-tab {OUTPUT}",
     ),
     "capture": Container(
@@ -83,7 +86,9 @@ CONTAINERS = {
         OUTPUT,
         click,
     ),
-    "display_id": Container("run = ask.stream(question='id')\nshown = display(run, display_id='sky')\nrun.join()", ".jp-OutputArea"),
+    "display_id": Container(
+        "run = ask.stream(question='id')\nshown = display(run, display_id='sky')\nrun.join()", ".jp-OutputArea"
+    ),
     "update": Container(
         "shown = display('nothing yet', display_id=True)\nrun = ask.stream(question='new')\nshown.update(run)\nrun.join()",
         ".jp-OutputArea",

@@ -60,8 +60,9 @@ class Line:
 
     def ended(self, view: RunView) -> dict[str, Any]:
         """The traits of the last update, as soon as the view has told the run's end."""
-        self.wait_for(lambda: any(update.get("state") in ("done", "cancelled", "failed") for update in self.updates(view)))
-        return self.updates(view)[-1]
+        ends = ("done", "cancelled", "failed")
+        self.wait_for(lambda: any(update.get("state") in ends for update in self.updates(view)))
+        return next(update for update in self.updates(view) if update.get("state") in ends)
 
 
 class RecordingComm(BaseComm):
@@ -496,7 +497,6 @@ class TestBundles:
     def test_the_live_output_names_the_view_and_says_nothing_in_plain_text(self, line, gate):
         view = view_of(start(Scripted([gate])))
         assert live_bundle(view) == {
-            "text/plain": "",
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,
@@ -506,7 +506,6 @@ class TestBundles:
 
     def test_what_stays_of_it_names_no_view(self):
         assert empty_bundle() == {
-            "text/plain": "",
             "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": ""},
         }
 
