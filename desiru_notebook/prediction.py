@@ -142,3 +142,8 @@ def kind_of(prediction: Prediction, name: str) -> Any:
 def growth_of(prediction: Prediction) -> Growth | None:
     """How the texts of the prediction's run grew, as far as they are its fields still; ``None`` for one made by hand."""
     return prediction._growth
+
+
+def kinds_of(prediction: Prediction) -> dict[str, Any]:
+    """Every output field, in the signature's order, and its type, as far as it is known."""
+    return {name: kind_of(prediction, name) for name in prediction._outputs}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from .eventrecord import Record
@@ -26,8 +26,8 @@ class Growth:
     """
 
     texts: Mapping[str, str]
-    times: array[float]
-    lengths: Mapping[str, array[int]]
+    times: Sequence[float]
+    lengths: Mapping[str, Sequence[int]]
 
     def without(self, fields: Set[str]) -> Growth:
         """The same without some of the fields."""

@@ -26,12 +26,12 @@ from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
 from ..prediction import Prediction
 from ..run import Run
-from ..stats import Stats
 from . import cells, comms, kernel, marimo, saving
 from .html import answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
-from .words import again, counted
+from .words import again
+from .words import page_figures as _figures
 
 _SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 
@@ -290,17 +290,6 @@ def recognise(run: Run, answer: str) -> None:
 def has_view(run: Run) -> bool:
     """Whether the run was shown before, and the view is still there."""
     return run in _views and not comms.is_closed(_views[run].comm)
-
-
-def _figures(stats: Stats) -> dict[str, Any]:
-    return {
-        "duration": stats.duration,
-        "ttft": stats.ttft,
-        "tokens": counted(stats),
-        "tokens_per_second": stats.tokens_per_second,
-        "streamed": stats.streamed,
-        "attempts": stats.attempts,
-    }
 
 
 def _utf16_units(text: str) -> int:

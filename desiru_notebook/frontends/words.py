@@ -23,6 +23,18 @@ def figures(stats: Stats) -> str:
     return " \u00b7 ".join(part for part in parts if part)
 
 
+def page_figures(stats: Stats) -> dict[str, Any]:
+    """The figures as the page's script takes them (``js/src/types.ts``)."""
+    return {
+        "duration": stats.duration,
+        "ttft": stats.ttft,
+        "tokens": counted(stats),
+        "tokens_per_second": stats.tokens_per_second,
+        "streamed": stats.streamed,
+        "attempts": stats.attempts,
+    }
+
+
 def came_at_once(stats: Stats) -> bool:
     """Whether there is an answer, and it came in one piece."""
     return not stats.streamed and stats.ttft is not None
