@@ -2,7 +2,7 @@
 
 In a file it is the ``desiru`` of an output's metadata: the figures, the texts as the model wrote them, and when they came.
 Times are steps in milliseconds, lengths are steps in UTF-16 units, the page's own. Each row of them is one string: the file of a
-notebook has a line for each number of a list.
+notebook has a line for each number of a list. What has an order is a list, for Jupyter sorts the names of a mapping.
 """
 
 from __future__ import annotations
@@ -57,16 +57,17 @@ class Answer:
         return asdict(self.stats) | {
             "complete": self.complete,
             "error": self.error,
-            "fields": self.fields,
-            "texts": self.texts,
+            "fields": _pairs(self.fields),
+            "texts": [
+                {"name": name, "text": text, "lengths": _steps(self.lengths.get(name, []))} for name, text in self.texts.items()
+            ],
             "times": _steps(times),
-            "lengths": {name: _steps(known) for name, known in self.lengths.items()},
         }
 
     def page_data(self) -> dict[str, Any]:
         """What the page's script takes (``js/src/page/model.ts``)."""
         return {
-            "fields": [{"name": name, "type": kind} for name, kind in self.fields.items()],
+            "fields": _pairs(self.fields),
             "model_name": self.stats.model,
             "state": self.stats.state,
             "texts": self.texts,
@@ -124,21 +125,24 @@ def _read(data: Any) -> Answer:
     figures |= {name: None if data[name] is None else _number(data[name], float) for name in _MAYBE}
     if data["state"] not in _STATES:
         raise ValueError
-    notices = tuple(visible(_checked(notice, str)) for notice in _checked(data["notices"], list))
+    notices = tuple(_text(notice) for notice in _checked(data["notices"], list))
     complete = figures.pop("complete")
-    stats = Stats(visible(_checked(data["model"], str)), state=data["state"], notices=notices, **figures)
+    stats = Stats(_text(data["model"]), state=data["state"], notices=notices, **figures)
+    fields = {_text(field["name"]): _text(field["type"]) for field in _checked(data["fields"], list)}
+    texts = {_text(each["name"]): _text(each["text"]) for each in _checked(data["texts"], list)}
+    lengths = {_text(each["name"]): _sums(each["lengths"]) for each in data["texts"] if each["lengths"]}
     times = _sums(data["times"])
-    lengths = {name: _sums(row) for name, row in _checked(data["lengths"], dict).items()}
     if not all(len(known) == len(times) for known in lengths.values()):
         raise ValueError
-    return Answer(
-        _texts(data["fields"]), _texts(data["texts"]), stats, complete, visible(_checked(data["error"], str)),
-        [time / 1000 for time in times], lengths,
-    )  # fmt: skip
+    return Answer(fields, texts, stats, complete, _text(data["error"]), [time / 1000 for time in times], lengths)
 
 
-def _texts(data: Any) -> dict[str, str]:
-    return {visible(name): visible(_checked(text, str)) for name, text in _checked(data, dict).items()}
+def _pairs(fields: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in fields.items()]
+
+
+def _text(value: Any) -> str:
+    return visible(_checked(value, str))
 
 
 def _checked(value: Any, kind: type[T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,11 @@ def language_of(notebook: Mapping[str, Any]) -> str:
     """The language in which the notebook's code is written."""
     info = _mapping(_mapping(notebook.get("metadata")).get("language_info"))
     return _joined(info.get("name")) or "python"
+
+
+def has_heading(cells: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the first of the cells is a title."""
+    return bool(cells) and cells[0].get("cell_type") == "markdown" and _joined(cells[0].get("source")).lstrip().startswith("# ")
 
 
 def cell_page(cell: Mapping[str, Any], language: str) -> CellPage:
@@ -89,12 +94,13 @@ def _words(data: Mapping[str, Any]) -> str:
     """What there is to read of an output; what only a program could show is told of."""
     if isinstance(words := data.get("text/markdown"), (str, list)):
         return _sheet(markdown.to_html(_joined(words)))
-    if "text/plain" in data:
-        return printed(_plain(data["text/plain"]))
+    plain = _plain(data.get("text/plain"))
+    if plain and not plain.startswith("<IPython.core.display."):  # which says only that there is more
+        return printed(plain)
     view = _mapping(data.get(_VIEW))
     if not data or (view and not view.get("model_id")):
         return ""  # what a live view leaves where its answer stands below it
-    kinds = "a widget" if view else ", ".join(sorted(map(str, data)))
+    kinds = "a widget" if view else ", ".join(sorted({str(kind) for kind in data} - {"text/plain"}))
     return f'<p class="desiru-missing">Not shown here: {text(kinds)}.</p>'
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DesiruError, InputError
-from .cellpage import cell_page, language_of
+from .cellpage import cell_page, has_heading, language_of
 from .page import page, page_path, text, write
 
 BAD_USE = 2
@@ -42,7 +42,8 @@ def export(notebook: Path, out: str | None = None) -> Path:
     cells = [cell_page(cell, language_of(content)) for cell in content["cells"]]
     if not any(cell.answers for cell in cells):
         raise InputError(f"{notebook} has no answers of desiru_notebook in it: run its cells, save it, and export it again.")
-    body = f"<header><h1>{text(notebook.stem)}</h1></header>" + "\n".join(cell.html for cell in cells)
+    heading = "" if has_heading(content["cells"]) else f"<header><h1>{text(notebook.stem)}</h1></header>\n"
+    body = heading + "\n".join(cell.html for cell in cells)
     return write(target, page(notebook.stem, body, pictures=any(cell.has_pictures for cell in cells)))
 
 

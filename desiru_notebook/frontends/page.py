@@ -100,9 +100,16 @@ def printed(words: str, kind: str = "") -> str:
 
 
 def write(path: Path, content: str) -> Path:
-    """Write the file as a whole or not at all; returns the path."""
+    """Write the file as a whole or not at all; returns the path.
+
+    Raises:
+        InputError: its folder does not exist.
+        OSError: the file cannot be written.
+    """
     target = Path(os.path.realpath(path))  # not in the place of a link
-    temporary = target.with_name(f".{uuid4().hex}.tmp")
+    if not target.parent.is_dir():
+        raise InputError(f"The folder {target.parent} does not exist: make it first, then save {path.name}.")
+    temporary = target.with_name(f".{target.name[:100]}.{uuid4().hex}.tmp")
     try:
         temporary.write_text(content, "utf-8", newline="\n")
         temporary.replace(target)

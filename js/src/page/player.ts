@@ -30,6 +30,10 @@ export class Player {
 
   #pause(): void {
     cancelAnimationFrame(this.#frame!);
+    this.#halt();
+  }
+
+  #halt(): void {
     this.#frame = undefined;
     this.#label();
   }
@@ -48,7 +52,7 @@ export class Player {
       this.#scrubber.move(share);
       this.#request();
     } else {
-      this.#pause();
+      this.#halt();
       this.#scrubber.end();
     }
   }
