@@ -71,8 +71,8 @@ def as_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> s
     return f"<style>{_stylesheet()}</style>{view_html(prediction, error, kept=kept)}"
 
 
-def view_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> str:
-    """The same without its stylesheet."""
+def view_html(prediction: Prediction, error: str = "", *, kept: bool = False, measured: str = "") -> str:
+    """The same without its stylesheet. What was ``measured`` is told only on pages that nobody compares."""
     state = prediction.stats.state if prediction.stats else "done"
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
@@ -82,7 +82,7 @@ def view_html(prediction: Prediction, error: str = "", *, kept: bool = False) ->
     view = (
         f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state, measured)}</div>'
     )
     return view.replace("\n", "&#10;")
 
@@ -175,11 +175,11 @@ def _remarks(prediction: Prediction, error: str) -> str:
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
-def _status(prediction: Prediction, state: str) -> str:
+def _status(prediction: Prediction, state: str, measured: str) -> str:
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
     said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state
-    figure = AT_ONCE if stats is not None and came_at_once(stats) else ""
+    figure = _text(measured) or (AT_ONCE if stats is not None and came_at_once(stats) else "")
     model = _text(stats.model if stats else "")
     return (
         f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state"><b>{escape(said)}</b></span> '

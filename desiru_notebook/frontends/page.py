@@ -22,6 +22,7 @@ from ..prediction import Prediction
 from ..run import Run
 from .answers import Answer, of_run
 from .html import view_html
+from .words import figures
 
 _STATIC = Path(__file__).parent.parent / "static"
 _SUFFIXES = (".html", ".htm")
@@ -120,7 +121,7 @@ def write(path: Path, content: str) -> Path:
 
 def _readable(answer: Answer, prediction: Prediction) -> str:
     try:
-        return view_html(prediction, answer.error)
+        return view_html(prediction, answer.error, measured=figures(answer.stats))
     except Exception:  # a type from code has a form of its own, which may raise anything
         return printed(_joined(answer.texts.items()))
 

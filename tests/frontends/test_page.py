@@ -19,6 +19,7 @@ from replaying import SHARED
 
 from desiru_notebook import DesiruError, InputError, Predict, Signature
 from desiru_notebook.frontends import page
+from desiru_notebook.frontends.words import figures
 from desiru_notebook.providers import Reasoning, Refusal
 
 from .test_html import OWN_ATTACKS
@@ -91,6 +92,7 @@ def test_a_page_has_the_answer_its_times_and_its_figures(tmp_path):
     assert timeline["times"] == sorted(timeline["times"])
     assert len(set(timeline["times"])) >= 5
     assert "It is blue." in made.text  # where scripts are off
+    assert figures(run.stats) in made.text
     assert "question -> reasoning, answer" in made.text
 
 
