@@ -1,8 +1,8 @@
 """An answer as data: what a notebook's file keeps of it beside what it shows, and what an exported page replays.
 
 In a file it is the ``desiru`` of an output's metadata: the figures, the texts as the model wrote them, and when they came.
-Times are steps in milliseconds, lengths are steps in UTF-16 units, the page's own. Each row of them is one string: the file of a
-notebook has a line for each number of a list. What has an order is a list, for Jupyter sorts the names of a mapping.
+Times are steps in milliseconds, lengths are steps in UTF-16 units, the page's own. Each row of them is one string: a notebook's
+file has a line for each number of a list. What has an order is a list, for Jupyter sorts the names of a mapping.
 """
 
 from __future__ import annotations
