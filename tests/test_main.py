@@ -354,7 +354,7 @@ def test_help_says_how_to_begin(run):
 
 
 class TestExport:
-    """``export``, the one word that is no signature."""
+    """The subcommand ``export``."""
 
     @pytest.fixture
     def notebook(self, tmp_path):

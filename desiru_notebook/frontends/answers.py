@@ -113,7 +113,7 @@ def _answer(prediction: Prediction, stats: Stats, error: str, growth: Growth) ->
 
 
 def of_metadata(data: Any) -> Answer | None:
-    """The answer that a notebook's file keeps; ``None`` where it is not there, or is not as we write it. Anybody may have."""
+    """The answer that a notebook's file keeps; ``None`` where it is missing or malformed: a notebook may come from anybody."""
     try:
         return _read(data)
     except (KeyError, TypeError, ValueError, OverflowError):

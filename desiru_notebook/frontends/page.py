@@ -26,7 +26,7 @@ from .words import figures
 
 _STATIC = Path(__file__).parent.parent / "static"
 _SUFFIXES = (".html", ".htm")
-# What could end the element that the data stands in, or begin another; and the two ends of lines that are none in JSON.
+# Characters that could close the element around the data or open another, and two line separators that JSON leaves as they are.
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 

@@ -65,7 +65,7 @@ def test_a_page_of_a_run_knows_more_of_its_times_than_a_file_does():
     assert of_run(run).texts == of_prediction(run.partial).texts
 
 
-def test_a_prediction_that_was_made_by_hand_knows_no_run():
+def test_a_prediction_made_by_hand_has_no_answer_data():
     assert of_prediction(Prediction({"answer": "42"})) is None
 
 
@@ -97,7 +97,7 @@ def damaged(change: Any) -> dict[str, Any]:
         {"error": 1}, {"ttft": "x"}, {"ttft": float("inf")}, {"complete": "yes"},
     ],
 )  # fmt: skip
-def test_what_is_not_as_we_write_it_is_no_answer(change):
+def test_metadata_that_we_would_not_write_is_ignored(change):
     assert of_metadata(damaged({})) is not None
     assert of_metadata(damaged(change)) is None
 
