@@ -380,7 +380,7 @@ class TestExport:
     @pytest.mark.parametrize(
         ("arguments", "told"),
         [
-            (["nowhere.ipynb"], "InputError: There is no file nowhere.ipynb."),
+            (["nowhere.ipynb"], "InputError: nowhere.ipynb does not exist: check the name and the folder."),
             ([__file__], f"InputError: {__file__} is not a notebook: it is not JSON."),
             (["lesson.ipynb", "-o", "a.pdf"], "InputError: A page is saved as .html, not as 'a.pdf': name it 'a.html'."),
         ],

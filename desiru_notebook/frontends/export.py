@@ -48,14 +48,14 @@ def export(notebook: Path, out: str | None = None) -> Path:
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
-    """A notebook's content, of which only that is sure: it is a mapping, and has a list of mappings as its cells.
+    """A notebook's content: a mapping whose ``cells`` are a list of mappings. Nothing else of it is checked.
 
     Raises:
-        InputError: there is no notebook.
+        InputError: the file is missing or not a notebook.
         OSError: the file cannot be read.
     """
     if not path.exists():
-        raise InputError(f"There is no file {path}.")
+        raise InputError(f"{path} does not exist: check the name and the folder.")
     try:
         content = json.loads(path.read_text("utf-8-sig"))
     except (ValueError, RecursionError):  # no UTF-8, no JSON, or a number with too many digits

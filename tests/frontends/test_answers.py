@@ -1,4 +1,4 @@
-"""What a notebook's file keeps of an answer, and how it is read back, whoever has written it."""
+"""What a notebook's file keeps of an answer, and how it is read back, also from a file that somebody has changed."""
 
 from __future__ import annotations
 

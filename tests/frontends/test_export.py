@@ -191,7 +191,7 @@ def test_what_cannot_be_exported_is_told(tmp_path, content, told):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(InputError, match="There is no file"):
+    with pytest.raises(InputError, match="does not exist: check the name"):
         export(tmp_path / "lesson.ipynb")
 
 
