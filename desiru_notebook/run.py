@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
 from typing import Any
 
 from . import portal
@@ -208,13 +210,27 @@ class Run(Waitable):
         if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)) and not self._is_parents():
             consumer.cancel()
 
+    def save(self, file: str | os.PathLike[str]) -> Path:
+        """Write the answer as one page, ``"sky.html"``, that replays it without a kernel and without a network.
+
+        The inputs are not on it. Returns the page's path.
+
+        Raises:
+            DesiruError: the run is still going on.
+            InputError: the file's name ends in something else than ``.html``.
+            OSError: the file cannot be written.
+        """
+        from .frontends.page import save
+
+        return save(self, file)
+
     def __repr__(self) -> str:
         return f"<Run {str(self.signature)!r} on {visible(self.model)}: {self.state}>"
 
     @property
     def widget(self) -> Any:
         """The live view as an anywidget, for whoever places widgets by hand."""
-        # The two names of the screen side that this module knows: a notebook asks the run itself how to show it.
+        # The names of the screen side that this module knows: a notebook asks the run itself how to show it.
         from .frontends.widget import view_of
 
         return view_of(self)

@@ -48,7 +48,7 @@ ALLOWED = {
     "eventrecord": {"events", "fieldtext"},
     "readers": {"events", "flow", "eventrecord", "locks", "stream"},
     "account": {"chunks", "errors", "events", "stats"},
-    "timeline": {"events"},
+    "timeline": {"eventrecord", "events"},
     "monitor": {"portal"},
     "ending": {"errors", "events", "fieldtext", "stream"},
     "consumer": MIDDLE | {"account", "ending", "eventrecord", "monitor", "parser", "partial_values", "readers", "timeline"},
@@ -78,7 +78,7 @@ ALL_BUT_FRONTENDS = {"modules", "__init__"}
 # Inside a function, and why: a notebook asks the value itself how to show it; IPython and a Jupyter server ask the package to
 # load itself; an HTTP client is loaded when the first model is made.
 INSIDE_FUNCTIONS = {
-    "run": {"frontends.display", "frontends.widget"},
+    "run": {"frontends.display", "frontends.page", "frontends.widget"},
     "prediction": {"frontends.html"},
     "__init__": {"frontends"},
     "providers/connections": {"providers.sockets"},

@@ -22,6 +22,7 @@ from ..partial_values import partial_value
 from ..prediction import Prediction, kind_of
 from ..prompt import label
 from . import values
+from .answers import of_prediction
 from .words import AT_ONCE, came_at_once, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
@@ -32,9 +33,10 @@ Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
 def prediction_bundle(prediction: Prediction, error: str = "", *, kept: bool = False) -> Bundle:
-    """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
+    """The prediction as ``text/html`` and ``text/plain``; figures, times and what an export needs go to the metadata."""
     data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, kept=kept)}
-    return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+    answer = of_prediction(prediction, error)
+    return data, {"desiru": answer.metadata()} if answer else {"desiru": asdict(prediction.stats)} if prediction.stats else {}
 
 
 def answer_key(prediction: Prediction) -> str:
@@ -66,6 +68,11 @@ def as_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> s
 
     A page of Markdown that holds it, as nbconvert makes one, would read further lines as Markdown, their pictures too.
     """
+    return f"<style>{_stylesheet()}</style>{view_html(prediction, error, kept=kept)}"
+
+
+def view_html(prediction: Prediction, error: str = "", *, kept: bool = False, measured: str = "") -> str:
+    """The same without its stylesheet. What was ``measured`` is told only on pages that nobody compares."""
     state = prediction.stats.state if prediction.stats else "done"
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
@@ -75,10 +82,9 @@ def as_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> s
     view = (
         f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state, measured)}</div>'
     )
-    one_line = view.replace("\n", "&#10;")
-    return f"<style>{_stylesheet()}</style>{one_line}"
+    return view.replace("\n", "&#10;")
 
 
 def _data_of(prediction: Prediction, state: str) -> str:
@@ -169,11 +175,11 @@ def _remarks(prediction: Prediction, error: str) -> str:
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
-def _status(prediction: Prediction, state: str) -> str:
+def _status(prediction: Prediction, state: str, measured: str) -> str:
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
     said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state
-    figure = AT_ONCE if stats is not None and came_at_once(stats) else ""
+    figure = _text(measured) or (AT_ONCE if stats is not None and came_at_once(stats) else "")
     model = _text(stats.model if stats else "")
     return (
         f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state"><b>{escape(said)}</b></span> '

@@ -26,12 +26,12 @@ from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
 from ..prediction import Prediction
 from ..run import Run
-from ..stats import Stats
 from . import cells, comms, kernel, marimo, saving
 from .html import Bundle, answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
-from .words import again, counted
+from .words import again
+from .words import page_figures as _figures
 
 _SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 
@@ -284,7 +284,7 @@ def view_of(run: Run) -> RunView:
 
 
 def held(run: Run) -> bool:
-    """Whether a variable of the notebook has the run, or a list or dict that has it. ``_run``, ``_`` and ``Out`` do not count."""
+    """Whether a variable of the notebook has the run, or a list or dict in one: but for ``_run``, ``_`` and ``Out``."""
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
@@ -318,17 +318,6 @@ def note_figures(run: Run, line: str) -> None:
 def has_view(run: Run) -> bool:
     """Whether the run was shown before, and the view is still there."""
     return run in _views and not comms.is_closed(_views[run].comm)
-
-
-def _figures(stats: Stats) -> dict[str, Any]:
-    return {
-        "duration": stats.duration,
-        "ttft": stats.ttft,
-        "tokens": counted(stats),
-        "tokens_per_second": stats.tokens_per_second,
-        "streamed": stats.streamed,
-        "attempts": stats.attempts,
-    }
 
 
 def _utf16_units(text: str) -> int:

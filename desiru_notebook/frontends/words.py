@@ -29,6 +29,18 @@ def figures_line(stats: Stats) -> str:
     return " \u00b7 ".join(part for part in (figures(stats), visible(stats.model)) if part)
 
 
+def page_figures(stats: Stats) -> dict[str, Any]:
+    """The figures as the page's script takes them (``js/src/types.ts``)."""
+    return {
+        "duration": stats.duration,
+        "ttft": stats.ttft,
+        "tokens": counted(stats),
+        "tokens_per_second": stats.tokens_per_second,
+        "streamed": stats.streamed,
+        "attempts": stats.attempts,
+    }
+
+
 def came_at_once(stats: Stats) -> bool:
     """Whether there is an answer, and it came in one piece."""
     return not stats.streamed and stats.ttft is not None

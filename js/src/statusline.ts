@@ -6,6 +6,8 @@ import { Scrubber } from "./scrubber";
 import { Sparkline } from "./sparkline";
 import { figures, stateWords } from "./status";
 
+export type Control = (scrubber: Scrubber) => HTMLElement;
+
 export class StatusLine {
   readonly element: HTMLElement;
   readonly #state = element("span", "desiru-state");
@@ -17,7 +19,7 @@ export class StatusLine {
   readonly #cancel = button("desiru-cancel", "Cancel");
   readonly #cancelAll = button("desiru-cancel-all", "Cancel all");
 
-  constructor(copyAll: CopyButton, hub: Hub, moved: () => void) {
+  constructor(copyAll: CopyButton, hub: Hub, moved: () => void, control?: Control) {
     this.scrubber = new Scrubber(moved);
     this.#copy = copyAll.element;
     this.#cancel.addEventListener("click", () => hub.cancel());
@@ -25,7 +27,8 @@ export class StatusLine {
     const pace = element("span", "desiru-pace", this.#sparkline.element, this.scrubber.element);
     const facts = element("div", "desiru-facts", this.#state, this.#figures, this.#model, pace);
     const actions = element("div", "desiru-actions", this.#copy, this.#cancel);
-    this.element = element("div", "desiru-status", facts, this.#cancelAll, actions);
+    const more = control ? [control(this.scrubber)] : [];
+    this.element = element("div", "desiru-status", facts, this.#cancelAll, ...more, actions);
   }
 
   draw(hub: Hub): void {

@@ -10,7 +10,7 @@ import { Painter } from "./painter";
 import { Pane, type PaneHost } from "./pane";
 import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
-import { StatusLine } from "./statusline";
+import { type Control, StatusLine } from "./statusline";
 import type { Growth } from "./texts";
 import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
@@ -34,11 +34,12 @@ export class View implements Watcher, PaneHost {
   #stateChanged = false;
   #announced = "";
 
-  constructor(hub: Hub, el: HTMLElement) {
+  /** `control` makes a further button for the status line, which may move the view in its time. */
+  constructor(hub: Hub, el: HTMLElement, control?: Control) {
     this.#hub = hub;
     this.#typesetting = new Typesetting(hub.model, () => this.#painter.request());
     const copyAll = new CopyButton("all", "Copy all", () => this.#wholeText(), this.announcer);
-    this.#status = new StatusLine(copyAll, hub, () => this.#moved());
+    this.#status = new StatusLine(copyAll, hub, () => this.#moved(), control);
     this.#root = this.#frame();
     this.#fill();
     this.#drawState();

@@ -128,7 +128,8 @@ def test_every_block_of_a_page_says_what_it_is(page):
     assert re.findall(r"\n\n {4}\S.*", FENCE.sub("", text)) == []  # code without a language
 
 
-LINES = [line for page in PAGES for block in blocks(page) if block.language == "sh" for line in block.code.splitlines()]
+SHELL = [block for page in PAGES for block in blocks(page) if block.language == "sh" and block.why is None]
+LINES = [line for block in SHELL for line in block.code.splitlines()]
 COMMANDS = {shlex.join(shlex.split(line, comments=True)) for line in LINES if line.startswith("python -m desiru_notebook ")}
 
 
