@@ -22,17 +22,31 @@ export class Upkeep {
     this.#hub = hub;
   }
 
-  start(): void {
-    this.#hub.watch({ grew: () => undefined, changed: () => this.#look() });
-    for (const name of ["answer", "figures"]) this.#model.on(`change:${name}`, () => this.#recognise());
-    this.#model.on("change:_dom_classes", () => settle(this.#hub));
-    this.#model.on("msg:custom", (message: FromKernel) => {
-      if (message.type !== "kept") return;
-      const output = { output_type: "display_data", data: message.data, metadata: message.metadata };
-      for (const put of this.#places()) put(output);
-    });
+  /** Returns how to stop. */
+  start(): () => void {
+    const stops = [
+      this.#hub.watch({ grew: () => undefined, changed: () => this.#look() }),
+      this.#on("change:answer", () => this.#recognise()),
+      this.#on("change:figures", () => this.#recognise()),
+      this.#on("change:_dom_classes", () => settle(this.#hub)),
+      this.#on("msg:custom", (message) => this.#put(message)),
+    ];
     this.#recognise();
     this.#look();
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  #on(event: string, heard: (message: FromKernel) => void): () => void {
+    this.#model.on(event, heard);
+    return () => this.#model.off(event, heard);
+  }
+
+  #put(message: FromKernel): void {
+    if (message.type !== "kept") return;
+    const { data, metadata } = message;
+    for (const put of this.#places()) put({ output_type: "display_data", data, metadata });
   }
 
   /** A view stands in `el`. Returns what to do when it is gone. */

@@ -22,9 +22,10 @@ export default function widget(): Widget {
   const upkeepOf = (model: Model): Upkeep => (upkeep ??= new Upkeep(model, hubOf(model)));
   return {
     initialize({ model }) {
-      const stop = hubOf(model).start();
-      upkeepOf(model).start();
-      return stop;
+      const stops = [hubOf(model).start(), upkeepOf(model).start()];
+      return () => {
+        for (const stop of stops) stop();
+      };
     },
     render({ model, el }) {
       const style = element("style", "", STYLESHEET);
