@@ -100,9 +100,13 @@ class Notebook:
 
     def run_cell(self, number: int) -> None:
         """Start one cell."""
+        self.select(number)
+        self.command("notebook:run-cell")
+
+    def select(self, number: int) -> None:
+        """Make this cell the one that commands are about."""
         self.scroll_to(number)
         self.page.evaluate(f"number => {{ {_PANEL}.content.activeCellIndex = number }}", number)
-        self.command("notebook:run-cell")
 
     def reopen_without_kernel(self) -> None:
         """End the kernel, and load what was saved."""
