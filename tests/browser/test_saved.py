@@ -130,6 +130,7 @@ def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     expect(notebook.pane(2, "answer")).to_contain_text("word199")
     expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("('word199', 'done')")
     assert notebook.path.read_bytes() == before
+    notebook.complaints[:] = [each for each in notebook.complaints if "403" not in each]  # the page's own, about the file
 
 
 def test_a_captured_cell_says_nothing_while_its_answer_comes(open_notebook: OpenNotebook, use: Callable[[str], str]) -> None:
