@@ -78,6 +78,17 @@ def current_task() -> asyncio.Task[Any] | None:
         return None  # no loop runs here
 
 
+def is_captured(shell: Any) -> bool:
+    """Whether what is displayed now is kept for later, as under ``%%capture``, and not on a page.
+
+    A live view in there would be seen by nobody. ipykernel 7 could not read its page's messages either: it asks the object that
+    displays for the cell to which a message belongs, and IPython's for this purpose knows of none.
+    """
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    return isinstance(getattr(shell, "display_pub", None), CapturingDisplayPublisher)
+
+
 def after_cell(shell: Any, function: Callable[[Any], object]) -> None:
     """Call the function once, with the cell's result, when the current cell is over and its value shown.
 

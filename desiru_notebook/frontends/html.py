@@ -27,6 +27,12 @@ from .words import AT_ONCE, came_at_once, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
 _NOTHING = '<span aria-hidden="true" class="desiru-nothing">\u2014</span>'
+# What only a page shows that strips the stylesheet, as Jupyter does in a notebook that is not trusted.
+_SPACE = '<br class="desiru-apart">'
+_TRUST = (
+    '<p class="desiru-apart"><small>Plain view: this notebook is not trusted. <b>Trust Notebook</b> (command palette or File '
+    "menu) or <code>jupyter trust FILE</code> shows the answer as it was.</small></p>"
+)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")  # so that nobody takes a digit of it for a figure
 _GIST = 160  # characters of a folded text that are shown at most
 Bundle = tuple[dict[str, str], dict[str, Any]]
@@ -82,7 +88,11 @@ def view_html(prediction: Prediction, error: str = "", *, kept: bool = False, me
     view = (
         f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
+<<<<<<< HEAD
         f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state, measured)}</div>'
+=======
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}{_TRUST}</div>'
+>>>>>>> r6
     )
     return view.replace("\n", "&#10;")
 
@@ -130,8 +140,10 @@ def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
     head = f'<span class="desiru-name"><b>{_text(name)}</b></span>'
     if name not in THOUGHTS:
         return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
-    beside = f'<span class="desiru-gist"{" hidden" if opened else ""}>{_text(gist(value_text(value)))}</span>'
-    return f'<details {data}{" open" if opened else ""}><summary class="desiru-head">{head} {beside}</summary>{text}</details>'
+    hidden = ' hidden="hidden"' if opened else ""  # JupyterLab drops attributes without a value
+    beside = f'<span class="desiru-gist"{hidden}>{_text(gist(value_text(value)))}</span>'
+    made = f'<details {data}{" open" if opened else ""}><summary class="desiru-head">{head} {beside}</summary>{text}</details>'
+    return made if opened else f"{made}{_SPACE}"
 
 
 def _text_of(prediction: Prediction, name: str, value: Any) -> str:
@@ -141,8 +153,8 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     return (
-        f'<div aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
-        f' role="group" tabindex="0">{markup or _NOTHING}</div>'
+        f'<blockquote aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
+        f' role="group" tabindex="0">{markup or _NOTHING}</blockquote>'
     )
 
 
@@ -170,12 +182,22 @@ def _text(text: str) -> str:
 
 def _remarks(prediction: Prediction, error: str) -> str:
     """What stands between the panes and the status: why the run failed, and what a reader should know of the answer."""
-    remarks = f'<div class="desiru-error">{_text(error)}</div>' if error else ""
-    remarks += "".join(f'<div class="desiru-notice">{_text(notice)}</div>' for notice in _notices(prediction))
+    remarks = f'<div class="desiru-error">{_kind_of_remark("Error")}{_text(error)}</div>' if error else ""
+    notices = [f'<div class="desiru-notice">{_kind_of_remark("Note")}{_text(notice)}</div>' for notice in _notices(prediction)]
+    remarks += "".join(notices)
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
+<<<<<<< HEAD
 def _status(prediction: Prediction, state: str, measured: str) -> str:
+=======
+def _kind_of_remark(word: str) -> str:
+    """What an icon says where there is a stylesheet."""
+    return f'<b class="desiru-apart">{word}: </b>'
+
+
+def _status(prediction: Prediction, state: str) -> str:
+>>>>>>> r6
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
     said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state

@@ -110,7 +110,8 @@ class KernelWaiter:
         """Show what is waited for, if that is a run; returns whether it is the cell itself that waits."""
         if not isinstance(run, Run):
             return False
-        if self._awaited is not None and (cells.in_cell(self.shell) or cells.in_callback(self.shell)):
+        seen = (cells.in_cell(self.shell) or cells.in_callback(self.shell)) and not cells.is_captured(self.shell)
+        if self._awaited is not None and seen:
             self._awaited.show(run)
         return self._cell.is_here()
 
