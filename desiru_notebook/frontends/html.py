@@ -88,11 +88,8 @@ def view_html(prediction: Prediction, error: str = "", *, kept: bool = False, me
     view = (
         f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
-<<<<<<< HEAD
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state, measured)}</div>'
-=======
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}{_TRUST}</div>'
->>>>>>> r6
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}'
+        f"{_status(prediction, state, measured)}{_TRUST}</div>"
     )
     return view.replace("\n", "&#10;")
 
@@ -188,16 +185,12 @@ def _remarks(prediction: Prediction, error: str) -> str:
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
-<<<<<<< HEAD
-def _status(prediction: Prediction, state: str, measured: str) -> str:
-=======
 def _kind_of_remark(word: str) -> str:
     """What an icon says where there is a stylesheet."""
     return f'<b class="desiru-apart">{word}: </b>'
 
 
-def _status(prediction: Prediction, state: str) -> str:
->>>>>>> r6
+def _status(prediction: Prediction, state: str, measured: str) -> str:
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
     said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state
