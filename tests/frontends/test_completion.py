@@ -47,6 +47,43 @@ def test_models_after_their_option(tab, option):
     assert tab(f"%%desiru {option}gem| question -> answer") == [f"%%desiru {option}gemini:"]
 
 
+SIGNATURES = ["question -> answer", "question -> reasoning, answer", "text -> summary", "text -> tags: list[str]"]
+
+
+def test_a_fresh_first_line_offers_signatures_variables_and_options(tab):
+    assert tab("%%desiru |") == offers("%%desiru ", [*SIGNATURES, "document", "number", "pages", *OPTIONS])
+    assert tab("%%desiru --think |") == offers("%%desiru --think ", [*SIGNATURES, "document", "number", "pages", *OPTIONS])
+    assert tab("%%desiru qu|") == offers("%%desiru ", SIGNATURES[:2])
+
+
+def test_a_signature_that_has_begun_is_offered_fields_and_no_other_signature(tab):
+    assert tab("%%desiru document, |") == offers("%%desiru document, ", ["document", "number", "pages"])
+
+
+def test_what_is_offered_says_what_it_is(shell):
+    shell.user_ns.clear()
+    shell.user_ns.update(document="some text")
+
+    def kinds(before: str) -> dict[str, str]:
+        with provisionalcompleter():
+            return {c.text: c.type for c in shell.Completer.completions(before, len(before))}
+
+    assert kinds("%%desiru ").items() >= {"question -> answer": "signature", "document": "instance", "--think": "option"}.items()
+    assert kinds("%%desiru -m ")["local"] == "model"
+    assert kinds("%%desiru -o ") == {"document": "instance"}
+    assert kinds("%%desiru question -> answer: ")["list["] == "type"
+    assert kinds("%%desiru a, b -> c\n") == {"a:": "input", "b:": "input"}
+    assert kinds("%desiru ")["replay"] == "command"
+    assert kinds("%desiru replay --s") == {"--speed": "option"}
+
+
+def test_a_recording_is_offered_as_a_path(shell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sky.jsonl").touch()
+    with provisionalcompleter():
+        assert [c.type for c in shell.Completer.completions("%desiru replay ", 15)] == ["path"]
+
+
 def test_models_after_the_command_model(tab):
     assert tab("%desiru model |") == offers("%desiru model ", MODELS)
     assert tab("%desiru model lo|") == ["%desiru model local"]
