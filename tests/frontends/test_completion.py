@@ -7,6 +7,7 @@ import pandas
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from desiru_notebook import Predict
 from desiru_notebook.frontends.options import OPTIONS, SHORT
 from desiru_notebook.providers.base import provider_names
 
@@ -166,3 +167,9 @@ def test_other_cells_are_left_alone(tab):
 def test_what_is_offered_here_is_all_that_is_offered(tab):
     """No file names and no Python beside the options."""
     assert tab("%%desiru --out=p|") == ["%%desiru --out=pages"]
+
+
+def test_shift_tab_on_a_module_shows_its_inputs(shell):
+    shell.user_ns["ask"] = Predict("document, question -> answer")
+    shown = shell.object_inspect_mime("ask", detail_level=0)["text/plain"]
+    assert "(*, document: str, question: str)" in shown
