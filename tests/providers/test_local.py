@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -77,6 +78,29 @@ def test_a_file_that_is_not_there_or_is_no_model_is_refused_at_once(tmp_path):
         model(f"local:{tmp_path}")
 
 
+TOO_LONG = {
+    "code": 400,
+    "message": "request (5010 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    "type": "exceed_context_size_error",
+    "n_prompt_tokens": 5010,
+    "n_ctx": 4096,
+}
+
+
+def test_a_prompt_that_does_not_fit_says_how_to_make_more_room(tmp_path):
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    for made, name, call in (
+        (model("local"), local.DEMO_NAME, 'model("local", context=8192)'),
+        (model(f"local:{tmp_path}/small.gguf"), "small", f'model("local:{tmp_path}/small.gguf", context=8192)'),
+    ):
+        with pytest.raises(ProviderError) as caught:
+            made._decoded({"error": TOO_LONG}, ASKED)
+        assert str(caught.value) == (
+            f"{name} could not answer: the prompt has 5,010 tokens, and its context is 4,096. Shorten the prompt, "
+            f"or make room for more: {call}."
+        )
+
+
 def test_without_llama_cpp_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ConfigError, match=r"pip install 'desiru_notebook\[local\]'"):
@@ -110,6 +134,10 @@ class TestRealWeights:
 
     def thinker(self, signature: str = "question -> answer", **settings) -> StreamingChainOfThought:
         return StreamingChainOfThought(signature, model="local", **settings)
+
+    def test_a_prompt_that_does_not_fit_is_refused_with_what_to_write(self):
+        with pytest.raises(ProviderError, match=re.escape('make room for more: model("local", context=8192).')):
+            self.thinker().stream(question="word " * 5000).result(PATIENCE)
 
     def test_it_answers_in_the_signatures_fields_token_by_token(self):
         run = self.thinker().stream(question="What is the capital of France?")
