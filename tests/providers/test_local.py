@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import threading
@@ -135,10 +134,6 @@ class TestRealWeights:
     def thinker(self, signature: str = "question -> answer", **settings) -> StreamingChainOfThought:
         return StreamingChainOfThought(signature, model="local", **settings)
 
-    def test_a_prompt_that_does_not_fit_is_refused_with_what_to_write(self):
-        with pytest.raises(ProviderError, match=re.escape('make room for more: model("local", context=8192).')):
-            self.thinker().stream(question="word " * 5000).result(PATIENCE)
-
     def test_it_answers_in_the_signatures_fields_token_by_token(self):
         run = self.thinker().stream(question="What is the capital of France?")
         deltas = [event for event in run if isinstance(event, FieldDelta)]
@@ -188,7 +183,7 @@ class TestRealWeights:
         assert (prediction.stats.finish, prediction.complete) == ("length", False)
 
     def test_a_prompt_that_is_too_long_is_an_error_that_says_so(self):
-        with pytest.raises(ProviderError, match=r"could not answer.*context"):
+        with pytest.raises(ProviderError, match=r'could not answer.*context.*model\("local", context=\d+\)\.$'):
             self.thinker()(question="word " * 6000)
 
     def test_any_other_file_is_a_model_too(self, demo):
