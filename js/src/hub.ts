@@ -21,6 +21,8 @@ export const GONE = "The kernel has gone, and the rest of the answer with it. Ru
 export class Hub {
   readonly model: Model;
   readonly texts = new Texts();
+  /** Whether the focus is in a view, or was there when the page took that away: the next one takes it. */
+  focused = false;
   readonly #watchers = new Set<Watcher>();
   readonly #cancellation: Cancellation;
   readonly #stopwatch: Stopwatch;

@@ -44,6 +44,7 @@ export class View implements Watcher, PaneHost {
     this.#drawState();
     this.#painter.run();
     el.append(this.#root);
+    if (hub.focused && document.activeElement === document.body) this.#root.focus({ preventScroll: true });
     this.#unwatch = hub.watch(this);
     this.#painter.request(); // the ends of the panes can be scrolled to only now
   }
@@ -92,6 +93,8 @@ export class View implements Watcher, PaneHost {
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view
     keepKeys(root, () => this.#hub.live, () => this.#hub.cancel());
+    root.addEventListener("focusin", () => (this.#hub.focused = true));
+    root.addEventListener("focusout", ({ relatedTarget }) => (this.#hub.focused &&= !relatedTarget));
     return root;
   }
 
