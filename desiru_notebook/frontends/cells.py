@@ -26,6 +26,11 @@ def request(shell: Any) -> str:
     return str(_parent(shell).get("header", {}).get("msg_id", ""))
 
 
+def cell_id(shell: Any) -> str:
+    """The cell that is being executed, as its notebook names it; empty where the front end does not tell."""
+    return str(_parent(shell).get("metadata", {}).get("cellId", ""))
+
+
 def _kind(shell: Any) -> str:
     parent = _parent(shell)
     return "" if parent.get("content", {}).get("silent") else str(parent.get("header", {}).get("msg_type", ""))
@@ -95,6 +100,37 @@ def after_run(shell: Any, run: Run, function: Callable[[], object]) -> None:
     earlier one is lost there, and this is not.
     """
     _once(shell, lambda: run.log.is_complete, lambda _: function())
+
+
+class AfterRest:
+    """Calls a function in the first cell that begins when the run is over and the kernel has had nothing to do for a while.
+
+    By then, all that a page has said about the run is heard, if a page was there.
+    """
+
+    _REST = 1.0  # seconds
+
+    def __init__(self, shell: Any, run: Run, function: Callable[[], object]) -> None:
+        self._events, self._function = shell.events, function
+        self._rested_since = float("inf")
+        self._is_due = False
+        run.add_done_callback(self._rest)
+        self._events.register("pre_run_cell", self._begin)
+        self._events.register("post_run_cell", self._end)
+
+    def _rest(self) -> None:
+        self._rested_since = time.monotonic()
+
+    def _begin(self, *_: object) -> None:
+        self._is_due = time.monotonic() - self._rested_since > self._REST
+
+    def _end(self, *_: object) -> None:
+        if self._is_due:
+            self._events.unregister("pre_run_cell", self._begin)
+            self._events.unregister("post_run_cell", self._end)
+            self._function()
+        elif self._rested_since < float("inf"):
+            self._rest()
 
 
 def _is_main() -> bool:

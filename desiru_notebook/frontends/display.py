@@ -7,12 +7,11 @@ from typing import Any
 from ..locks import lock
 from ..run import Run
 from . import saving
-from .cells import after_run
+from .cells import AfterRest, after_run
+from .displays import VIEW_MIME, install, is_value
 from .html import Bundle, answer_key, prediction_bundle, text_bundle
-from .widget import RunView, recognise, view_of
-
-VIEW_MIME = "application/vnd.jupyter.widget-view+json"
-
+from .widget import RunView, note_figures, recognise, view_of, was_missed
+from .words import figures_line
 
 def display_run(run: Run) -> None:
     """Show the run where it is displayed, if it is in a terminal or the value of a cell.
@@ -22,7 +21,6 @@ def display_run(run: Run) -> None:
     """
     from IPython.core.getipython import get_ipython
 
-    from .displays import install, is_value
     from .terminal import show
 
     if getattr(get_ipython(), "kernel", None) is None:
@@ -51,6 +49,12 @@ def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> Non
     saved = _Saved(handle, run, kept)
     run.add_done_callback(lambda: saving.later(saved.show))  # at once on a page,
     after_run(shell, run, saved.show)  # and surely in a file
+
+    def show_missed() -> None:
+        if was_missed(run):
+            show_saved(run, fault(run))
+
+    AfterRest(shell, run, show_missed)
 
 
 class _Saved:
@@ -105,6 +109,21 @@ def show_saved(run: Run, error: str = "", *, kept: bool = False) -> None:
 
     data, metadata = _rendered(run, error, kept=kept)
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+
+
+def show_figures(shell: Any, run: Run) -> None:
+    """Show the figures of a run that is over, in a line that nbval does not compare: they are others each time.
+
+    That is a stream whose name nbval leaves out, among the keys of an output. Front ends show it like any other stream; one that
+    shows the run itself hides the line.
+    """
+    publisher = shell.display_pub
+    if not hasattr(publisher, "pub_socket"):
+        return  # somebody captures what the cell displays
+    text = figures_line(run.stats)
+    note_figures(run, text)
+    content = {"name": "metadata", "text": f"{text}\n"}
+    publisher.session.send(publisher.pub_socket, "stream", content, parent=publisher.parent_header, ident=b"stream.metadata")
 
 
 def live_bundle(view: RunView) -> dict[str, Any]:

@@ -12,9 +12,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from . import outputs
-from .display import VIEW_MIME
-from .widget import RunView
+VIEW_MIME = "application/vnd.jupyter.widget-view+json"
 
 _seen = threading.local()  # whom we hear in a thread, and the value that a cell displays there
 
@@ -27,8 +25,9 @@ def install(shell: Any) -> None:
         publisher.register_hook(lambda message: _look(shell, message))
     if not isinstance(shell.display_trap.hook, _Values):
         shell.display_trap.hook = _Values(shell)
-        if sys.displayhook is shell.displayhook:  # in the midst of a cell
+        if sys.displayhook is shell.displayhook:  # in the midst of a cell,
             sys.displayhook = shell.display_trap.hook
+            _seen.is_late = getattr(shell.displayhook, "is_active", False)  # or even of displaying its value
 
 
 def uninstall(shell: Any) -> None:
@@ -44,25 +43,37 @@ class _Values:
         self._shell = shell
 
     def __call__(self, value: Any = None) -> None:
-        outputs.before_value(self._shell, value)
-        for view in views_in(value):
-            outputs.place(self._shell, view)
-        _seen.value = value
+        if "ipywidgets" in sys.modules:
+            self._look(value)
+        _seen.value, _seen.is_late = value, False
         try:
             self._shell.displayhook(value)
         finally:
             _seen.value = None
 
 
+    def _look(self, value: Any) -> None:
+        from . import outputs
+
+        outputs.before_value(self._shell, value)
+        for view in views_in(value):
+            outputs.place(self._shell, view)
+
+
 def is_value(value: Any) -> bool:
     """Whether this is being displayed as the value of a cell, in an output that cannot become another one."""
-    return getattr(_seen, "value", None) is value
+    return getattr(_seen, "value", None) is value or getattr(_seen, "is_late", False)
 
 
 def _look(shell: Any, message: dict[str, Any]) -> dict[str, Any]:
     content = message["content"]
     model_id = content.get("data", {}).get(VIEW_MIME, {}).get("model_id")
-    if model_id and not outputs.is_opening():
+    if model_id:
+        from . import outputs
+        from .widget import RunView
+
+        if outputs.is_opening():
+            return message
         widget = _widgets().get(model_id)
         if isinstance(widget, RunView):
             content["data"] = {VIEW_MIME: content["data"][VIEW_MIME]}  # its plain text has the state in it
@@ -74,9 +85,11 @@ def _look(shell: Any, message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def views_in(value: Any) -> Iterator[RunView]:
+def views_in(value: Any) -> Iterator[Any]:
     """The live views within a widget, at any depth."""
     from ipywidgets import Widget
+
+    from .widget import RunView
 
     waiting, known = [value], set()
     while waiting:

@@ -19,7 +19,7 @@ from typing import Any
 from .. import portal
 from ..outcome import Outcome
 from ..run import Run
-from . import cells
+from . import cells, displays
 from .awaited import AwaitedRuns
 from .bell import Bell
 from .cells import CellTask, after_cell
@@ -117,10 +117,12 @@ class KernelWaiter:
     def show_awaited(self) -> None:
         """Show what a cell awaits, if nobody else does."""
         self._awaited = AwaitedRuns(self.shell, self._cell)
+        displays.install(self.shell)
 
     def uninstall(self) -> None:
         """Show nothing unasked."""
         self._awaited = None
+        displays.uninstall(self.shell)
         self._cell.uninstall()
         self.shell.events.unregister("pre_run_cell", self._stop_listening)
 

@@ -11,13 +11,15 @@ keeps the answer for the file alone: a page hides that while it has the containe
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .. import portal
 from ..prediction import Prediction
 from ..run import Run
 from . import cells
-from .display import empty_bundle, fault, keep, keep_at_end, live_bundle, show_output, show_saved
+from .display import empty_bundle, fault, keep, keep_at_end, live_bundle, show_figures, show_output, show_saved
 from .html import answer_key
 from .widget import RunView, recognise, view_of
 
@@ -47,14 +49,12 @@ class LiveOutput:
             keep_at_end(shell, self._handle, run)
 
     def _show(self) -> Any:
-        _opening.now = True
-        try:
+        with _opening_here():
             return self._container.show(self._view) if self._container else show_output(live_bundle(self._view))
-        finally:
-            _opening.now = False
 
     def _open(self, run: Run) -> RunView:
         view = view_of(run)
+        view.cell_id = cells.cell_id(self._shell)
         return view if self.by_hand else view.add_class(_PASSING)
 
     @property
@@ -76,7 +76,8 @@ class LiveOutput:
         if self._container:
             self._container.turn_to(self._view)
         else:
-            self._handle.update(live_bundle(self._view), raw=True)
+            with _opening_here():
+                self._handle.update(live_bundle(self._view), raw=True)
         _stay(before)
 
     def lead(self, others: list[LiveOutput]) -> None:
@@ -97,14 +98,16 @@ class LiveOutput:
         else:
             show_saved(self.run, told)
             self._empty()
+        show_figures(self._shell, self.run)
         _stay(self._view)
 
     def give_way(self) -> None:
         """The cell's value shows the answer."""
         self.is_settled = True
+        show_figures(self._shell, self.run)
+        _stay(self._view)
         if not self._container:
             self._empty()
-        _stay(self._view)
 
     def leave(self) -> None:
         """The cell is over, and the run goes on."""
@@ -228,14 +231,24 @@ def place(shell: Any, view: RunView) -> None:
         outputs.place(run)
 
 
+@contextmanager
+def _opening_here() -> Iterator[None]:
+    _opening.now = True
+    try:
+        yield
+    finally:
+        _opening.now = False
+
+
 def is_opening() -> bool:
-    """Whether a view is being displayed in this thread for an output that is known here already."""
+    """Whether this thread displays a view for an output that is known here already."""
     return getattr(_opening, "now", False)
 
 
 def _keep_placed(shell: Any, run: Run) -> None:
     if run.log.is_complete:
         show_saved(run, fault(run), kept=True)
+        show_figures(shell, run)
     else:
         keep_at_end(shell, show_output(empty_bundle()), run, kept=True)
 

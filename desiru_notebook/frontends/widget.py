@@ -2,9 +2,9 @@
 
 State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
 page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
-loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}``, ``{"type": "sync"}`` or,
-when its reader goes back in the time of a run that is over, ``{"type": "timeline"}``; ``cancel_all`` cancels the other runs of its
-cell too, ``keep`` asks for what a saved file keeps of the run, and ``unseen`` says that its output was cleared or deleted.
+loaded too late, it was reloaded) asks for a snapshot. The page sends messages of these types: ``cancel``; ``cancel_all``, for the
+other runs of the cell too; ``sync``, for a snapshot; ``timeline``, when its reader goes back in the time of a run that is over;
+``ended``, when it knows of the end; ``keep``, for what a saved file keeps; ``unseen``, when the output was cleared or deleted.
 All that is sent unasked goes through one :class:`Pacer`.
 """
 
@@ -57,6 +57,8 @@ class RunView(anywidget.AnyWidget):
     in_cell = traitlets.Bool(False).tag(sync=True)
     # By this a page finds saved views of the same answer; empty until one was made.
     answer = traitlets.Unicode().tag(sync=True)
+    figures = traitlets.Unicode().tag(sync=True)  # the line in which the file keeps them
+    cell_id = traitlets.Unicode().tag(sync=True)
     view_id = traitlets.Unicode().tag(sync=True)  # by this a page finds the outputs of its notebook that are this view
     number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
     others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
@@ -66,7 +68,7 @@ class RunView(anywidget.AnyWidget):
         self._known = weakref.ref(run)
         self._log, self._timeline = run.log, run.timeline
         self._seen = 0
-        self.is_on_page = False  # whether a page has opened it
+        self.is_on_page = self.is_seen_to_end = False  # whether a page has opened it, and has heard of its end
         self.cancel_all: Callable[[], object] = lambda: None
         self._prediction: Prediction | None = None  # what the run left
         self._sent: dict[str, int] = {}
@@ -174,6 +176,7 @@ class RunView(anywidget.AnyWidget):
             self.notices = list(self._run.stats.notices)
             self.state = end.state
         self._run = None
+        saving.later(self._know_answer)
         return sent + 1
 
     def _send_snapshot(self) -> int:
@@ -214,16 +217,24 @@ class RunView(anywidget.AnyWidget):
                 portal.call(lambda: self._request(self._send_snapshot))
             case {"type": "timeline"}:
                 portal.call(lambda: self._request(self._send_timeline))
+            case {"type": "ended", "missed": missed}:
+                if missed and not self.is_seen_to_end:
+                    saving.later(self._send_kept)
+                self.is_seen_to_end = True
             case {"type": "keep"}:
                 saving.later(self._send_kept)
             case {"type": "unseen"} if run is not None and not held(run):
                 run.cancel()
 
+    def _know_answer(self) -> None:
+        """Let a page find saved views of the answer, wherever it is displayed."""
+        if self._prediction is not None:
+            self.answer = answer_key(self._prediction)
+
     def _send_kept(self) -> None:
         """Tell the page what a saved file keeps: it was loaded after the view was shown, and cannot be told otherwise."""
         if self._prediction is not None:
             data, metadata = prediction_bundle(self._prediction, self.error)
-            self.answer = answer_key(self._prediction)
             self.send({"type": "kept", "data": data, "metadata": metadata})
 
     def _closed(self) -> None:
@@ -285,6 +296,17 @@ def recognise(run: Run, answer: str) -> None:
     """Let a page find the saved views of the run's answer, whose key this is."""
     if has_view(run):
         _views[run].answer = answer
+
+
+def was_missed(run: Run) -> bool:
+    """Whether a page has opened the run's view, and no page has heard of the end."""
+    return has_view(run) and _views[run].is_on_page and not _views[run].is_seen_to_end
+
+
+def note_figures(run: Run, line: str) -> None:
+    """Let a page hide this line below the run's answer, where it shows the run itself."""
+    if has_view(run):
+        _views[run].figures = line
 
 
 def has_view(run: Run) -> bool:

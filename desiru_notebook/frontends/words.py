@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..markdown.policy import visible
 from ..stats import Stats
 
 AT_ONCE = "came at once"
@@ -21,6 +22,11 @@ def figures(stats: Stats) -> str:
         _attempts(stats),
     ]
     return " \u00b7 ".join(part for part in parts if part)
+
+
+def figures_line(stats: Stats) -> str:
+    """Figures and model on one line."""
+    return " \u00b7 ".join(part for part in (figures(stats), visible(stats.model)) if part)
 
 
 def came_at_once(stats: Stats) -> bool:

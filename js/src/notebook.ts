@@ -2,20 +2,34 @@
 import type { Model } from "./types";
 
 type Output = { data: Record<string, unknown> };
-type Outputs = { length: number; get(at: number): Output; set(at: number, output: object): void };
-type Cells = Iterable<{ outputs?: Outputs }>;
+type Outputs = { length: number; get(at: number): Output; set(at: number, output: object): void; add(output: object): void };
+type Cells = Iterable<{ id?: string; outputs?: Outputs }>;
 type Context = { isDisposed: boolean; model?: { cells?: Cells } };
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
-/** The outputs of the notebook that are the view with this name, each as a function that puts another one there. */
-export function outputsOf(model: Model, id: string): ((data: object, metadata: object) => void)[] | undefined {
-  const context = (model.widget_manager as { context?: Context } | undefined)?.context;
-  if (!context || context.isDisposed || !context.model?.cells) return undefined;
-  const found = [];
-  for (const { outputs } of context.model.cells)
+/** Puts an output where the answer of a run belongs. */
+export type Put = (output: object) => void;
+
+/** The outputs of the notebook that are the view with this name: how to put others there. Undefined where there is no notebook. */
+export function outputsOf(model: Model, id: string): Put[] | undefined {
+  const cells = cellsOf(model);
+  if (!cells) return undefined;
+  const found: Put[] = [];
+  for (const { outputs } of cells)
     for (let at = 0; at < (outputs?.length ?? 0); at += 1)
       if ((outputs!.get(at).data[VIEW] as { model_id?: string } | undefined)?.model_id === id)
-        found.push((data: object, metadata: object) => outputs!.set(at, { output_type: "display_data", data, metadata }));
+        found.push((output) => outputs!.set(at, output));
   return found;
+}
+
+/** How to give a cell without outputs its first one. */
+export function emptyCell(model: Model, id: string): Put[] {
+  const found = [...(cellsOf(model) ?? [])].filter((cell) => cell.id === id && cell.outputs?.length === 0);
+  return found.map(({ outputs }) => (output) => outputs!.add(output));
+}
+
+function cellsOf(model: Model): Cells | undefined {
+  const context = (model.widget_manager as { context?: Context } | undefined)?.context;
+  return context?.isDisposed ? undefined : context?.model?.cells;
 }

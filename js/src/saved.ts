@@ -11,6 +11,8 @@ const SAVED = ".desiru[data-answer]";
 const AREA = ".jp-OutputArea";
 /** What a host wraps an output in: hidden with the view, for its prompt and its margins would stay. */
 const ROW = ".jp-OutputArea-child";
+/** What a cell has printed. */
+const LINES = `${ROW} .jp-RenderedText`;
 const PASSING = "desiru-passing";
 
 /** Those that gave an answer, by its key. */
@@ -20,6 +22,7 @@ const owners = new WeakMap<Element, Hub>();
 const live = new Map<Hub, Set<HTMLElement>>();
 const owning = new Set<Hub>();
 const hidden = new Set<HTMLElement>();
+const lines = new Set<string>();
 let observer: MutationObserver | undefined;
 
 /** A live view of the hub stands in `el` from now on. Returns how to take it away. */
@@ -32,6 +35,23 @@ export function stands(hub: Hub, el: HTMLElement): () => void {
   };
 }
 
+/** This line of figures stands below a saved view of the hub's answer: who sees the figures themselves does not need it. */
+export function hideLine(line: string): void {
+  lines.add(line);
+  observer ??= watch();
+  hideLines(document);
+}
+
+/** Nothing takes the place of the hub's live views any more, but what has come for that takes it now. */
+export function settle(hub: Hub): void {
+  if (isPassing(hub)) return;
+  for (const saved of hidden) {
+    if (owners.get(saved) !== hub || isShown(hub, saved)) continue;
+    for (const el of live.get(hub) ?? []) if (isBeside(el, saved)) el.style.display = "none";
+    show(saved);
+  }
+}
+
 /** Saved views with this key show the answer of this hub, or of another that gave the same. */
 export function recognise(hub: Hub, answer: string): void {
   hubs.set(answer, (hubs.get(answer) ?? new Set()).add(hub));
@@ -41,7 +61,12 @@ export function recognise(hub: Hub, answer: string): void {
 
 function watch(): MutationObserver {
   const observer = new MutationObserver((records) => {
-    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) place(node);
+    for (const { addedNodes } of records)
+      for (const node of addedNodes)
+        if (node instanceof Element && !node.parentElement?.closest(".desiru")) {
+          place(node);
+          hideLines(node.closest(ROW) ?? node);
+        }
   });
   observer.observe(document.body, { childList: true, subtree: true });
   return observer;
@@ -65,11 +90,27 @@ function ownerOf(answer: string): Hub | undefined {
   return same.find((hub) => !owning.has(hub)) ?? same[0];
 }
 
+function hideLines(root: Document | Element): void {
+  for (const text of root.querySelectorAll(LINES)) {
+    const known = text.textContent!.trim().split("\n").every((line) => lines.has(line));
+    if (known) text.closest<HTMLElement>(ROW)?.style.setProperty("display", "none");
+  }
+}
+
 /** Whether a live view shows what this one would say again. */
 function isShown(hub: Hub, saved: HTMLElement): boolean {
   const places = [...(live.get(hub) ?? [])].filter((el) => el.isConnected);
   if (saved.classList.contains("desiru-kept")) return places.length > 0;
-  return places.some((el) => el.closest(`.${PASSING}`) && el.closest(AREA) === saved.closest(AREA));
+  return isPassing(hub) && places.some((el) => isBeside(el, saved));
+}
+
+function isPassing({ model }: Hub): boolean {
+  return model.get("_dom_classes")?.includes(PASSING) ?? false;
+}
+
+/** Whether both are outputs of one cell, or of one container. */
+function isBeside(el: HTMLElement, saved: HTMLElement): boolean {
+  return el.closest(AREA) === saved.closest(AREA);
 }
 
 function hide(saved: HTMLElement): void {

@@ -42,6 +42,12 @@ export type Traits = {
   others: number;
   /** The view's own name in a notebook. */
   view_id: string;
+  /** The line in which the file keeps the figures, if it does. */
+  figures: string;
+  /** The cell that shows the view, as its notebook names it. */
+  cell_id: string;
+  /** Those that the kernel has added to each view. */
+  _dom_classes?: string[];
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */
@@ -56,7 +62,10 @@ export type FromKernel =
   /** What a saved file keeps of the run. */
   | { type: "kept"; data: object; metadata: object };
 
-export type ToKernel = { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" };
+export type ToKernel =
+  | { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" }
+  /** Whether the page has no output for the answer. */
+  | { type: "ended"; missed: boolean };
 
 export type Model = AnyModel<Traits>;
 

@@ -1,7 +1,7 @@
 /** What the page does for a run beside drawing it: its answer gets into the notebook, and a run that nobody sees is told of. */
 import type { Hub } from "./hub";
-import { outputsOf } from "./notebook";
-import { recognise, stands } from "./saved";
+import { emptyCell, outputsOf, type Put } from "./notebook";
+import { hideLine, recognise, settle, stands } from "./saved";
 import type { FromKernel, Model, ToKernel } from "./types";
 
 /** How long the kernel has to put the answer into its output, before the page does so: it may have been loaded since. */
@@ -14,6 +14,8 @@ export class Upkeep {
   readonly #hub: Hub;
   #views = 0;
   #asked = false;
+  /** Whether this page has shown no view of it: it may have been loaded in the midst of the run, and the output not saved before. */
+  #missed = true;
 
   constructor(model: Model, hub: Hub) {
     this.#model = model;
@@ -22,9 +24,12 @@ export class Upkeep {
 
   start(): void {
     this.#hub.watch({ grew: () => undefined, changed: () => this.#look() });
-    this.#model.on("change:answer", () => this.#recognise());
+    for (const name of ["answer", "figures"]) this.#model.on(`change:${name}`, () => this.#recognise());
+    this.#model.on("change:_dom_classes", () => settle(this.#hub));
     this.#model.on("msg:custom", (message: FromKernel) => {
-      if (message.type === "kept") for (const put of this.#outputs() ?? []) put(message.data, message.metadata);
+      if (message.type !== "kept") return;
+      const output = { output_type: "display_data", data: message.data, metadata: message.metadata };
+      for (const put of this.#places()) put(output);
     });
     this.#recognise();
     this.#look();
@@ -33,6 +38,7 @@ export class Upkeep {
   /** A view stands in `el`. Returns what to do when it is gone. */
   view(el: HTMLElement): () => void {
     this.#views += 1;
+    this.#missed = false;
     const leave = stands(this.#hub, el);
     return () => {
       this.#views -= 1;
@@ -44,26 +50,35 @@ export class Upkeep {
   #recognise(): void {
     const answer = this.#model.get("answer");
     if (answer) recognise(this.#hub, answer);
+    const figures = this.#model.get("figures");
+    if (figures) hideLine(figures);
   }
 
   #look(): void {
     if (this.#asked || this.#hub.live) return;
     this.#asked = true;
     this.#recognise();
+    this.#send({ type: "ended", missed: this.#missed && !this.#outputs()?.length });
     setTimeout(() => {
-      if (this.#outputs()?.length) this.#send("keep");
+      if (this.#outputs()?.length) this.#send({ type: "keep" });
     }, PATIENCE_MS);
   }
 
   #miss(): void {
-    if (this.#hub.live && !this.#views && this.#outputs()?.length === 0) this.#send("unseen");
+    if (this.#hub.live && !this.#views && this.#outputs()?.length === 0) this.#send({ type: "unseen" });
+  }
+
+  /** Where the answer has to be put, and the kernel cannot. */
+  #places(): Put[] {
+    const own = this.#outputs() ?? [];
+    return this.#missed && !own.length ? emptyCell(this.#model, this.#model.get("cell_id")) : own;
   }
 
   #outputs(): ReturnType<typeof outputsOf> {
     return outputsOf(this.#model, this.#model.get("view_id"));
   }
 
-  #send(type: ToKernel["type"]): void {
-    this.#model.send({ type } satisfies ToKernel);
+  #send(message: ToKernel): void {
+    this.#model.send(message);
   }
 }

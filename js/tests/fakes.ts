@@ -31,6 +31,8 @@ const TRAITS: Traits = {
   number: 1,
   others: 0,
   view_id: "view",
+  figures: "",
+  cell_id: "",
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own

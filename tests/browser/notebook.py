@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ class Notebook:
         self.page.wait_for_function(_OPEN)
         self.wait_for_connection()
 
+    def load_anew(self) -> None:
+        """Load the file as it was saved, with the kernel that it has."""
+        self.page.goto("about:blank")
+        self.page.goto(self._server.page_of(self.path))
+        self.page.wait_for_function(_OPEN)
+        self.wait_for_connection()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Ask again and again, for as long as the page waits for anything."""
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, "This never came true."
+            self.page.wait_for_timeout(50)
+
     def interrupt(self) -> None:
         """What the Stop button does."""
         self.command("notebook:interrupt-kernel")
@@ -82,6 +97,19 @@ class Notebook:
             "() => { const run = window.allRun = {};"
             " window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { run.over = true }) }"
         )
+
+    def run_cell(self, number: int) -> None:
+        """Start one cell."""
+        self.scroll_to(number)
+        self.page.evaluate(f"number => {{ {_PANEL}.content.activeCellIndex = number }}", number)
+        self.command("notebook:run-cell")
+
+    def reopen_without_kernel(self) -> None:
+        """End the kernel, and load what was saved."""
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.shutdown()")
+        self.page.goto("about:blank")
+        self.page.goto(self._server.page_of(self.path) + "?reset")
+        self.page.wait_for_function(_OPEN)
 
     def wait_until_all_run(self) -> None:
         """Until every cell of the last :meth:`run_all` is over, or was given up because one before it failed."""
