@@ -184,6 +184,10 @@ def test_importing_the_package_loads_no_screen_no_client_no_validator_and_no_eng
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
 
 
+def test_tab_offers_the_public_names_only():
+    assert dir(desiru_notebook) == sorted(desiru_notebook.__all__)
+
+
 @pytest.mark.parametrize("name", desiru_notebook.__all__)
 def test_every_public_name_is_there_and_is_documented(name):
     assert getattr(desiru_notebook, name).__doc__

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from typing import Any
 
@@ -34,7 +34,12 @@ _TRUST = (
     "menu) or <code>jupyter trust FILE</code> shows the answer as it was.</small></p>"
 )
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")  # so that nobody takes a digit of it for a figure
-_GIST = 160  # characters of a folded text that are shown at most
+_GIST = 160  # characters of a folded text that are shown at most,
+_READ = 2048  # and read for that: addresses and other markup are longer than what they say
+# What our own elements hold beside the words of a text, and where one of them begins on a line of its own.
+_BESIDE = re.compile(r' <span class="desiru-host">[^<]*</span>|<div class="desiru-lang">[^<]*</div>')
+_FORMULA = re.compile(r'(<\w+ class="desiru-math[^>]*>)\\[(\[]([^<]*)\\[)\]]')
+_APART = re.compile(r"<(?:p|div|li|th|td|br)\b")
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
@@ -168,9 +173,10 @@ def _readable(prediction: Prediction, value: Any, kind: Any) -> Any:
 
 
 def gist(source: str) -> str:
-    """The first words of a text on one line, without the commonest marks of Markdown (as in ``js/src/fold.ts``)."""
-    beginning = re.sub(r"\*\*|`", "", visible(source[: 4 * _GIST]))
-    return re.sub(r"\s+", " ", re.sub(r"^[\s#>*+-]+", "", beginning))[:_GIST].strip()
+    """The first words of a text on one line, without its markup: what its elements say (as in ``js/src/fold.ts``)."""
+    markup = _FORMULA.sub(r"\1\2", _BESIDE.sub("", markdown.to_html(source[:_READ])))
+    words = unescape(re.sub(r"<[^>]*>", "", _APART.sub(r" \g<0>", markup)))
+    return re.sub(r"\s+", " ", words).strip()[:_GIST].strip()
 
 
 def _text(text: str) -> str:

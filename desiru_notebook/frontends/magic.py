@@ -12,7 +12,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from .. import recording
 from ..answering import model_for
 from ..config import configure
-from ..errors import ConfigError
+from ..errors import ConfigError, InputError
 from ..modules import StreamingChainOfThought, StreamingModule
 from ..prediction import Prediction
 from ..run import Run
@@ -24,6 +24,10 @@ from .tracebacks import one_paragraph
 
 _BARE = "question -> answer"  # the signature of a cell that has none
 _CELL_MAGIC = re.compile(r"%%desiru(?:\s|$)")
+_EXAMPLE = """The cell is empty. Write what you ask below %%desiru, as in:
+
+    %%desiru question -> reasoning, answer
+    Why is the sky blue?"""
 _COMMANDS = {"model": "model NAME", "record": "record FILE", "replay": "replay FILE", "off": "off"}
 
 
@@ -53,13 +57,15 @@ class DesiruMagics(Magics):
 
         `%desiru` alone shows the settings, `%desiru model NAME` changes the model. `%desiru record [--redact] FILE` records
         every answer from now on, `%desiru replay [--speed N] FILE` answers from such a file, without a model. `%desiru off`
-        takes all that back.
+        restores the defaults.
         """
         with one_paragraph():
             return self._command(line) if cell is None else self._ask(line, cell)
 
     def _ask(self, line: str, cell: str) -> Prediction | Run:
         options = read_options(line)
+        if not options.signature and not cell.strip() and "question" not in self.shell.user_ns:
+            raise InputError(_EXAMPLE)
         module = _module(options)
         inputs = read_inputs(module.signature, cell, self.shell.user_ns)
         self._hint(module, cell, inputs)

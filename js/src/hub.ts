@@ -12,6 +12,8 @@ export interface Watcher {
   grew(growth: Growth): void;
   /** The state, a final figure, the notice or the cancellation is another one. */
   changed(): void;
+  /** The page has taken a view away that had the focus. */
+  takeFocus?(): void;
 }
 
 type Snapshot = FromKernel & { type: "snapshot" };
@@ -21,6 +23,8 @@ export const GONE = "The kernel has gone, and the rest of the answer with it. Ru
 export class Hub {
   readonly model: Model;
   readonly texts = new Texts();
+  /** Whether the focus is in a view, or was there when the page took that away: another one takes it. */
+  focused = false;
   readonly #watchers = new Set<Watcher>();
   readonly #cancellation: Cancellation;
   readonly #stopwatch: Stopwatch;
@@ -68,6 +72,11 @@ export class Hub {
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Let a view that is on the page have the focus. */
+  passFocus(): void {
+    for (const watcher of this.#watchers) watcher.takeFocus?.();
   }
 
   cancel(): void {

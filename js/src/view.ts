@@ -45,6 +45,7 @@ export class View implements Watcher, PaneHost {
     this.#drawState();
     this.#painter.run();
     el.append(this.#root);
+    this.takeFocus();
     this.#unwatch = hub.watch(this);
     this.#painter.request(); // the ends of the panes can be scrolled to only now
   }
@@ -67,6 +68,15 @@ export class View implements Watcher, PaneHost {
   changed(): void {
     this.#stateChanged = true;
     this.#painter.request();
+  }
+
+  takeFocus(): void {
+    const isLost = this.#hub.focused && document.activeElement === document.body;
+    if (isLost && this.#isShown) this.#root.focus({ preventScroll: true });
+  }
+
+  get #isShown(): boolean {
+    return this.#root.getClientRects().length > 0;
   }
 
   get live(): boolean {
@@ -93,6 +103,11 @@ export class View implements Watcher, PaneHost {
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view
     keepKeys(root, () => this.#hub.live, () => this.#hub.cancel());
+    root.addEventListener("focusin", () => (this.#hub.focused = true));
+    root.addEventListener("focusout", ({ relatedTarget }) => {
+      this.#hub.focused = !relatedTarget && !this.#isShown; // a host hides a view before it takes it away
+      if (this.#hub.focused) setTimeout(() => this.#hub.passFocus());
+    });
     return root;
   }
 

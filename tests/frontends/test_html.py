@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -21,6 +22,7 @@ from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
+TESTS = Path(__file__).resolve().parents[1]
 PROSE = {"class": "desiru-text desiru-prose"}
 AUTO = {"dir": "auto"}
 NOTHING = ["span", {"aria-hidden": "true", "class": "desiru-nothing"}, ["\u2014"]]
@@ -392,6 +394,16 @@ def test_nothing_hides_in_the_name_of_a_field():
 def test_thoughts_are_folded_away_once_there_is_an_answer(state, answer, opened):
     prediction = Prediction({"reasoning": "So", "answer": answer}, stats=Stats("", state=state))
     assert shown(prediction) == view(state, folded_pane("reasoning", "So", opened=opened), pane("answer", answer))
+
+
+@pytest.mark.parametrize(("source", "words"), json.loads((TESTS / "gists.json").read_text("utf-8")))
+def test_a_folded_pane_shows_words_and_no_markdown(source, words):
+    """The live view is held to the same cases."""
+    assert gist(source) == words
+
+
+def test_of_a_long_text_only_its_beginning_is_read():
+    assert gist("**[** `x" * 10**6) == gist("**[** `x" * 10**3)
 
 
 def test_a_folded_pane_shows_its_first_words_on_one_line():

@@ -77,6 +77,29 @@ def test_a_file_that_is_not_there_or_is_no_model_is_refused_at_once(tmp_path):
         model(f"local:{tmp_path}")
 
 
+TOO_LONG = {
+    "code": 400,
+    "message": "request (5010 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    "type": "exceed_context_size_error",
+    "n_prompt_tokens": 5010,
+    "n_ctx": 4096,
+}
+
+
+def test_a_prompt_that_does_not_fit_says_how_to_make_more_room(tmp_path):
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    for made, name, call in (
+        (model("local"), local.DEMO_NAME, 'model("local", context=8192)'),
+        (model(f"local:{tmp_path}/small.gguf"), "small", f'model("local:{tmp_path}/small.gguf", context=8192)'),
+    ):
+        with pytest.raises(ProviderError) as caught:
+            made._decoded({"error": TOO_LONG}, ASKED)
+        assert str(caught.value) == (
+            f"{name} could not answer: the prompt has 5,010 tokens, and its context is 4,096. Shorten the prompt, "
+            f"or make room for more: {call}."
+        )
+
+
 def test_without_llama_cpp_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ConfigError, match=r"pip install 'desiru_notebook\[local\]'"):
@@ -160,7 +183,7 @@ class TestRealWeights:
         assert (prediction.stats.finish, prediction.complete) == ("length", False)
 
     def test_a_prompt_that_is_too_long_is_an_error_that_says_so(self):
-        with pytest.raises(ProviderError, match=r"could not answer.*context"):
+        with pytest.raises(ProviderError, match=r'could not answer.*context.*model\("local", context=\d+\)\.$'):
             self.thinker()(question="word " * 6000)
 
     def test_any_other_file_is_a_model_too(self, demo):

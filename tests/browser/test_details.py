@@ -1,0 +1,99 @@
+"""Small things that people see, and that only a page shows."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .conftest import OpenNotebook
+from .notebook import Notebook
+from .sources import ASK, LONG
+
+pytestmark = pytest.mark.browser
+
+SAYS = """
+import desiru_notebook as desiru
+from desiru_notebook.providers import Finish, Text
+class Says:
+    name = "says"
+    def __init__(self, said):
+        self.said = said
+    async def stream(self, request):
+        for at in range(0, len(self.said), 100):
+            yield Text(self.said[at:at + 100])
+        yield Finish("stop")
+def ask(signature, said):
+    run = desiru.Predict(signature, model=Says(said)).stream(question="?")
+    run.join()
+    return run
+"""
+FOCUS = """() => {
+    const {content} = window.jupyterapp.shell.currentWidget;
+    return [document.activeElement.closest('.desiru') !== null, content.mode, content.activeCellIndex];
+}"""
+# How many lines the text of each element takes.
+LINES = """elements => elements.map(element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map(({top}) => Math.round(top))).size;
+})"""
+
+
+def shown(notebook: Notebook) -> Locator:
+    """The views of the cells 2 and 3, live and saved, when they are there."""
+    notebook.run_all()
+    notebook.wait_until_run(3)
+    for cell in (2, 3):
+        notebook.view(cell, "done").first.wait_for()
+    return notebook.page.locator(".jp-Cell .desiru[data-state=done]")
+
+
+def test_escape_on_cancel_leaves_the_focus_in_the_view_and_the_notebook_in_command_mode(open_notebook: OpenNotebook, use):
+    notebook = open_notebook([use(LONG), ASK])
+    notebook.run_all()
+    notebook.view(2, "streaming").wait_for()
+    notebook.view(2).locator(".desiru-cancel").focus()
+    before = notebook.page.evaluate(FOCUS)
+    assert before == [True, "command", 2]
+    notebook.page.keyboard.press("Escape")
+    notebook.cell(2).locator(".desiru[data-state=cancelled]:visible").wait_for()
+    notebook.wait_until_run(2)
+    notebook.page.wait_for_function(f"before => JSON.stringify(({FOCUS})()) === JSON.stringify(before)", arg=before)
+
+
+def test_no_label_is_broken_in_a_narrow_window(open_notebook: OpenNotebook):
+    said = (
+        'Reasoning: Light scatters.\\nSummary of the main points: so\\nAnswer: {\\"wavelength_in_nanometres\\": 450}\\n'
+        "Averyveryverylongnamewithoutanyunderscore: 4"
+    )
+    outputs = "reasoning, summary_of_the_main_points, answer: dict[str, int], averyveryverylongnamewithoutanyunderscore: int"
+    kept = f'run = ask("question -> {outputs}", "{said}")'
+    notebook = open_notebook([SAYS + kept, "display(run.widget)", "display(run.partial)"])
+    shown(notebook)
+    notebook.command("application:toggle-left-area")
+    for width in (1280, 600, 420):
+        notebook.page.set_viewport_size({"width": width, "height": 1000})
+        lines = notebook.page.locator(".jp-Cell .desiru :is(.desiru-name, dt)").evaluate_all(LINES)
+        assert lines == [1] * 10, width
+
+
+def test_a_long_paragraph_reads_selects_and_copies_as_one(open_notebook: OpenNotebook):
+    kept = f'{SAYS}run = ask("question -> answer", "Answer: " + "Some words of it, " * 2500 + "end.")'
+    notebook = open_notebook([kept, "display(run.widget)", "display(run.partial)"])
+    shown(notebook)
+    text = "Some words of it, " * 2500 + "end."
+    for cell in (2, 3):
+        paragraph = notebook.pane(cell, "answer").locator("p")
+        expect(paragraph).to_have_count(1)
+        copied = paragraph.evaluate("p => { getSelection().selectAllChildren(p); return getSelection().toString() }")
+        assert copied == text
+        assert paragraph.inner_text() == text
+        ends = paragraph.evaluate("""p => {
+            const ends = new Map(), range = document.createRange();
+            range.selectNodeContents(p);
+            for (const {bottom, right} of range.getClientRects())
+                ends.set(Math.round(bottom), Math.max(right, ends.get(Math.round(bottom)) ?? 0));
+            const width = p.getBoundingClientRect().right;
+            return [...ends.values()].map(right => width - right);
+        }""")
+        assert max(ends[:-1]) < 60, "a line ends early"
