@@ -23,17 +23,19 @@ def install(shell: Any) -> None:
     if hasattr(publisher, "register_hook") and getattr(_seen, "publisher", None) is not publisher:
         _seen.publisher = publisher
         publisher.register_hook(lambda message: _look(shell, message))
-    if not isinstance(shell.display_trap.hook, _Values):
-        shell.display_trap.hook = _Values(shell)
+    trap = getattr(shell, "display_trap", None)
+    if trap is not None and not isinstance(trap.hook, _Values):
+        trap.hook = _Values(shell)
         if sys.displayhook is shell.displayhook:  # in the midst of a cell,
-            sys.displayhook = shell.display_trap.hook
+            sys.displayhook = trap.hook
             _seen.is_late = getattr(shell.displayhook, "is_active", False)  # or even of displaying its value
 
 
 def uninstall(shell: Any) -> None:
     """Display values as before."""
-    if isinstance(shell.display_trap.hook, _Values):
-        shell.display_trap.hook = shell.displayhook
+    trap = getattr(shell, "display_trap", None)
+    if trap is not None and isinstance(trap.hook, _Values):
+        trap.hook = shell.displayhook
 
 
 class _Values:

@@ -26,7 +26,7 @@ from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
 from ..prediction import Prediction
 from ..run import Run
-from . import cells, comms, kernel, marimo, saving
+from . import cells, comms, displays, kernel, marimo, saving
 from .html import Bundle, answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
@@ -95,6 +95,14 @@ class RunView(anywidget.AnyWidget):
     def run(self) -> Run | None:
         """The run, as long as somebody has it."""
         return self._known()
+
+    def _ipython_display_(self) -> None:
+        # The value of a cell stands in an output that cannot become another one: this displays it in one that can.
+        if self.comm is None or not displays.is_value(self):
+            raise NotImplementedError
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
     # On the background loop.
 
@@ -265,8 +273,6 @@ class WholeView(RunView):
 def view_of(run: Run) -> RunView:
     """The run's live view, the same one each time. A cell that waits for the run can be cancelled from now on."""
     from IPython.core.getipython import get_ipython
-
-    from . import displays
 
     shell = get_ipython()
     kernel.install(shell)

@@ -108,6 +108,11 @@ export class Hub {
     return !this.live && this.stats.streamed && this.stats.ttft !== null && (!this.#alone || this.#timeline !== undefined);
   }
 
+  /** Whether there is no kernel any more to hear anything. */
+  get alone(): boolean {
+    return this.#alone;
+  }
+
   get state(): State {
     return this.#state;
   }

@@ -13,6 +13,7 @@ const AREA = ".jp-OutputArea";
 const ROW = ".jp-OutputArea-child";
 /** What a cell has printed. */
 const LINES = `${ROW} .jp-RenderedText`;
+const BRIDGE_MS = 500;
 const PASSING = "desiru-passing";
 
 /** Those that gave an answer, by its key. */
@@ -29,10 +30,23 @@ let observer: MutationObserver | undefined;
 export function stands(hub: Hub, el: HTMLElement): () => void {
   const places = live.get(hub) ?? new Set();
   live.set(hub, places.add(el));
+  const area = el.closest(AREA);
+  const row = el.closest(ROW);
+  const at = area && row ? [...area.children].indexOf(row) : -1;
   return () => {
     places.delete(el);
     for (const saved of hidden) if (owners.get(saved) === hub) show(saved);
+    const ghost = el.querySelector<HTMLElement>(".desiru")?.cloneNode(true);
+    if (ghost && area && isPassing(hub)) queueMicrotask(() => bridge(area.children[at], ghost as HTMLElement));
   };
+}
+
+/** A host takes an output away before it renders what takes its place: until then a picture of the view stands there. */
+function bridge(row: Element | undefined, ghost: HTMLElement): void {
+  if (!row || row.querySelector(SAVED)) return;
+  ghost.classList.add("desiru-ghost");
+  row.append(ghost);
+  setTimeout(() => ghost.remove(), BRIDGE_MS);
 }
 
 /** This line of figures stands below a saved view of the hub's answer: who sees the figures themselves does not need it. */
@@ -126,6 +140,7 @@ function show(saved: HTMLElement): void {
 }
 
 function adopt(hub: Hub, saved: HTMLElement): void {
+  saved.closest(ROW)?.querySelector(".desiru-ghost")?.remove();
   const host = element("div", "desiru-host");
   saved.replaceWith(host);
   new View(hub, host);

@@ -73,9 +73,14 @@ export class Upkeep {
     this.#asked = true;
     this.#recognise();
     this.#send({ type: "ended", missed: this.#missed && !this.#outputs()?.length });
-    setTimeout(() => {
-      if (this.#outputs()?.length) this.#send({ type: "keep" });
-    }, PATIENCE_MS);
+    setTimeout(() => this.#keep(), PATIENCE_MS);
+  }
+
+  /** Ask for what takes the place of the view, unless its reader is at it. */
+  #keep(): void {
+    if (!this.#outputs()?.length) return;
+    if (document.activeElement?.closest(".desiru")) setTimeout(() => this.#keep(), PATIENCE_MS);
+    else this.#send({ type: "keep" });
   }
 
   #miss(): void {
@@ -93,6 +98,6 @@ export class Upkeep {
   }
 
   #send(message: ToKernel): void {
-    this.#model.send(message);
+    if (!this.#hub.alone) this.#model.send(message);
   }
 }

@@ -33,9 +33,9 @@ export default function widget(): Widget {
       const view = new View(hubOf(model), el);
       const leave = upkeepOf(model).view(el);
       return () => {
+        leave();
         view.remove();
         style.remove();
-        leave();
       };
     },
   };

@@ -49,11 +49,9 @@ def test_what_jupyterlab_saves_is_the_value_and_an_empty_view(open_notebook: Ope
     notebook.run_all()
     notebook.wait_until_run(1)
     expect(notebook.pane(1, "answer")).to_contain_text("Paris")
-    live, value = notebook.save().cells[1].outputs
-    assert live.data == {
-        "text/plain": "",
-        "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": ""},
-    }
+    live, value, figures = notebook.save().cells[1].outputs
+    assert live.data == {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": ""}}
+    assert (figures.output_type, figures.name, "tokens" in figures.text) == ("stream", "metadata", True)
     assert value.data["text/plain"].startswith("Answer: ")
     assert sorted(value.data) == ["text/html", "text/plain"]
 

@@ -150,7 +150,7 @@ def test_nothing_of_a_notebook_becomes_markup(tmp_path, payload):
             "a",
             "em",
         ),
-        *("strong", "code", "pre", "details", "summary", "blockquote", "ul", "ol", "li"),
+        *("strong", "code", "pre", "details", "summary", "blockquote", "small", "ul", "ol", "li"),
     }
     assert made.tags.count("script") == 1 + len(made.answers)
     assert {name for name, _ in made.attributes if name in ("src", "style", "srcdoc") or name.startswith("on")} == set()
