@@ -72,6 +72,8 @@ class Local:
             async with aclosing(fetch()) as shares:
                 async for share in shares:
                     yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
+        if self._engine is None:
+            yield Notice(f"loading {self.name if self._path else 'the demo model'}")
         engine = await asyncio.to_thread(self._loaded)
         while not engine.turn.acquire(blocking=False):
             yield Notice(f"Waiting for another run on {self.name}")

@@ -2,6 +2,7 @@
 import { Cancellation } from "./cancellation";
 import { watchKernel } from "./lifeline";
 import { Pace, TICKS } from "./pace";
+import { LOADING } from "./status";
 import { Stopwatch, type Now } from "./stopwatch";
 import { amounts, type Timeline } from "./timeline";
 import { Texts, type Growth } from "./texts";
@@ -149,7 +150,13 @@ export class Hub {
 
   /** What there is to say about the waiting, if anybody waits. */
   get waiting(): string {
-    return this.live ? this.model.get("notice") : "";
+    return this.live && !this.loading ? this.model.get("notice") : "";
+  }
+
+  /** The model that is being loaded, in words that stand in the status line. */
+  get loading(): string {
+    const notice = this.model.get("notice");
+    return LOADING.test(notice) ? notice : "";
   }
 
   /** The field that grows at the moment. */

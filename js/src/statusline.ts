@@ -49,11 +49,11 @@ export class StatusLine {
   }
 
   /** What there is to say of the whole run, or of the moment to which the reader has gone back. */
-  #phrases({ state, stats, timeline, model }: Hub): string[] {
+  #phrases({ state, stats, timeline, model, loading }: Hub): string[] {
     const duration = stats.duration ?? 0;
     const words = this.scrubber.say(duration, timeline !== undefined || !this.scrubber.time(1));
     const whole = model.get("number") > 1 ? [`run ${model.get("number")}`] : [];
-    return this.scrubber.time(duration) === undefined ? [...whole, ...figures(state, stats)] : [words];
+    return this.scrubber.time(duration) === undefined ? [...whole, ...figures(state, stats, loading)] : [words];
   }
 
   #drawButtons({ live, cancelling, remembers, model }: Hub): void {

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from .conftest import OpenNotebook
+from .environments import LAB, ROOT
 from .notebook import Notebook
+from .server import JupyterServer
 from .sources import ASK, LONG
 
 pytestmark = pytest.mark.browser
 
+<<<<<<< HEAD
 SAYS = """
+=======
+ANYBODY = ["--IdentityProvider.token=", "--allow-root", "--expose-app-in-browser"]
+SAYS = '''
+>>>>>>> r7
 import desiru_notebook as desiru
 from desiru_notebook.providers import Finish, Text
 class Says:
@@ -97,3 +110,49 @@ def test_a_long_paragraph_reads_selects_and_copies_as_one(open_notebook: OpenNot
             return [...ends.values()].map(right => width - right);
         }""")
         assert max(ends[:-1]) < 60, "a line ends early"
+
+
+class Demo(JupyterServer):
+    """What scripts/demo starts in a checkout, whose environment is this one."""
+
+    def __init__(self, home: Path) -> None:
+        self._checkout = home / "checkout"
+        for folder in ("scripts", "examples", "docs"):
+            shutil.copytree(ROOT / folder, self._checkout / folder)
+        for name, command in (("python", "exit 0"), ("jupyter", f'exec {sys.executable} -m jupyter "$@"')):
+            _write_command(self._checkout / ".venv" / "bin" / name, command)
+        _write_command(self._checkout / "scripts" / "install", "exit 0")
+        super().__init__(LAB, home, {})
+
+    def _command(self) -> list[str]:
+        return [str(self._checkout / "scripts" / "demo"), "--no-browser", "--port=0", *ANYBODY]
+
+
+def _write_command(path: Path, command: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def demo(browser: Browser, tmp_path: Path) -> Iterator[Demo]:
+    server = Demo(tmp_path)
+    yield server
+    server.stop()
+
+
+def test_links_of_the_example_notebooks_to_the_docs_open_in_the_demo(demo: Demo, page: Page):
+    linked = {}
+    for path in sorted((ROOT / "examples" / "notebooks").glob("*.ipynb")):
+        if links := re.findall(r"\]\((\.[^)]*)\)", path.read_text("utf-8")):
+            linked[path.name] = links
+    assert linked
+    for name, links in linked.items():
+        for link in links:
+            page.goto(f"{demo.url}lab/tree/examples/notebooks/{name}?reset")
+            page.locator(f".jp-RenderedMarkdown a[data-commandlinker-args*='{Path(link).name}'], .jp-RenderedMarkdown a[href*='{Path(link).name}']").first.click()
+            page.wait_for_function(
+                "path => window.jupyterapp.shell.currentWidget?.context?.path === path && "
+                "window.jupyterapp.shell.currentWidget.context.isReady",
+                arg=f"docs/{Path(link).name}",
+            )

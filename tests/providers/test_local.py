@@ -13,6 +13,7 @@ from desiru_notebook import (
     ConfigError,
     FieldDelta,
     Message,
+    Notice,
     ProtocolError,
     ProviderError,
     Request,
@@ -23,6 +24,7 @@ from desiru_notebook import (
     model,
 )
 from desiru_notebook.providers import Finish, Reasoning, Text, Usage, local
+from desiru_notebook.providers.engines import Engine
 from desiru_notebook.providers.grammar import grammar
 from desiru_notebook.providers.local import decode, to_payload
 
@@ -118,6 +120,25 @@ def test_weights_that_cannot_be_fetched_fail_the_run(monkeypatch):
     assert [event.text for event in run.log.since() if hasattr(event, "text")] == [
         "Fetching the tiny demo model, once: 50% of 93 MB"
     ]
+
+
+def test_a_run_says_that_the_model_is_being_loaded(monkeypatch, tmp_path):
+    """Until it is there: the next run of the same model has nothing to wait for."""
+
+    async def fetch():
+        for share in ():
+            yield share
+
+    monkeypatch.setattr(local, "fetch", fetch)
+    monkeypatch.setattr(local.engines, "engine", lambda *_: Engine(None))
+    monkeypatch.setattr(local._Job, "_work", lambda job: job._put(None))
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    for name, words in (("local", "loading the demo model"), (f"local:{tmp_path}/small.gguf", "loading small")):
+        asked = StreamingModule("question -> answer", model=model(name))
+        for expected in ([words], []):
+            run = asked.stream(question="Why?")
+            run.join()
+            assert [event.text for event in run.log.since() if isinstance(event, Notice)] == expected
 
 
 def workers() -> list[threading.Thread]:
