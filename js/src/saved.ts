@@ -30,20 +30,21 @@ let observer: MutationObserver | undefined;
 export function stands(hub: Hub, el: HTMLElement): () => void {
   const places = live.get(hub) ?? new Set();
   live.set(hub, places.add(el));
-  const area = el.closest(AREA);
-  const row = el.closest(ROW);
-  const at = area && row ? [...area.children].indexOf(row) : -1;
+  observer ??= watch();
   return () => {
     places.delete(el);
     for (const saved of hidden) if (owners.get(saved) === hub) show(saved);
-    const ghost = el.querySelector<HTMLElement>(".desiru")?.cloneNode(true);
-    if (ghost && area && isPassing(hub)) queueMicrotask(() => bridge(area.children[at], ghost as HTMLElement));
   };
 }
 
 /** A host takes an output away before it renders what takes its place: until then a picture of the view stands there. */
-function bridge(row: Element | undefined, ghost: HTMLElement): void {
-  if (!row || row.querySelector(SAVED)) return;
+function bridge({ target, removedNodes, previousSibling }: MutationRecord): void {
+  if (!(target as Element).matches?.(AREA)) return;
+  const row = previousSibling ? previousSibling.nextSibling : target.firstChild;
+  const views = [...live].filter(([hub]) => isPassing(hub)).flatMap(([, places]) => [...places]);
+  const gone = views.find((el) => [...removedNodes].some((node) => node.contains(el)));
+  const ghost = gone?.querySelector(".desiru")?.cloneNode(true) as HTMLElement | undefined;
+  if (!ghost || !(row instanceof Element) || row.querySelector(SAVED)) return;
   ghost.classList.add("desiru-ghost");
   row.append(ghost);
   setTimeout(() => ghost.remove(), BRIDGE_MS);
@@ -75,12 +76,14 @@ export function recognise(hub: Hub, answer: string): void {
 
 function watch(): MutationObserver {
   const observer = new MutationObserver((records) => {
-    for (const { addedNodes } of records)
-      for (const node of addedNodes)
+    for (const record of records) {
+      bridge(record);
+      for (const node of record.addedNodes)
         if (node instanceof Element && !node.parentElement?.closest(".desiru")) {
           place(node);
           hideLines(node.closest(ROW) ?? node);
         }
+    }
   });
   observer.observe(document.body, { childList: true, subtree: true });
   return observer;

@@ -142,6 +142,10 @@ class Notebook:
         """The cell's view, in a certain state."""
         return self.cell(number).locator(f".desiru[data-state={state}]" if state else ".desiru")
 
+    def adopted(self, number: int) -> Locator:
+        """The view of a run that is over, in the place of what its file keeps."""
+        return self.cell(number).locator(".desiru-host .desiru")
+
     def pane(self, number: int, field: str) -> Locator:
         """The field's text, which may be folded away, in the view that can be seen."""
         return self.cell(number).locator(f".desiru:visible .desiru-pane[data-field={field}] .desiru-text")

@@ -19,12 +19,8 @@ from .sources import ASK, LONG
 
 pytestmark = pytest.mark.browser
 
-<<<<<<< HEAD
-SAYS = """
-=======
 ANYBODY = ["--IdentityProvider.token=", "--allow-root", "--expose-app-in-browser"]
 SAYS = '''
->>>>>>> r7
 import desiru_notebook as desiru
 from desiru_notebook.providers import Finish, Text
 class Says:

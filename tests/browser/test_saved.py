@@ -68,7 +68,7 @@ TRUST = (
 @pytest.mark.parametrize(
     ("state", "lines"),
     [
-        ("done", ["reasoning Light *scatters*.", *BARE, "done \u00b7 cut short tests", TRUST]),
+        ("done", ["reasoning Light scatters.", *BARE, "done \u00b7 cut short tests", TRUST]),
         ("failed", ["reasoning", "Light scatters.", *BARE, "Error: It broke off.", "failed tests", TRUST]),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, t
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
     notebook.run_all()
-    view = notebook.view(2, "done")
+    view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
     slider = view.get_by_role("slider", name="Time")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"(\d+\.\d s) of \1"))
@@ -85,7 +85,7 @@ def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, t
 def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()
-    view = notebook.view(2, "done")
+    view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
     before, box = view.evaluate(PANES), view.get_by_role("slider", name="Time").bounding_box()
     assert box is not None
@@ -103,7 +103,7 @@ def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook
 def test_without_a_kernel_no_view_offers_to_go_back(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()
-    slider = notebook.view(2, "done").get_by_role("slider", name="Time")
+    slider = notebook.adopted(2).get_by_role("slider", name="Time")
     expect(slider).to_be_visible()
     notebook.shut_down()
     expect(slider).to_be_hidden()
