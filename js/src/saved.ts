@@ -13,7 +13,6 @@ const AREA = ".jp-OutputArea";
 const ROW = ".jp-OutputArea-child";
 /** What a cell has printed. */
 const LINES = `${ROW} .jp-RenderedText`;
-const BRIDGE_MS = 500;
 const PASSING = "desiru-passing";
 
 /** Those that gave an answer, by its key. */
@@ -33,28 +32,13 @@ export function stands(hub: Hub, el: HTMLElement): () => void {
   observer ??= watch();
   return () => {
     places.delete(el);
-    for (const saved of hidden) if (owners.get(saved) === hub) show(saved);
+    reveal();
   };
 }
 
-/** A host takes an output away before it renders what takes its place: until then a picture of the view stands there. */
-function bridge({ target, removedNodes, previousSibling }: MutationRecord): void {
-  if (!(target as Element).matches?.(AREA)) return;
-  const row = previousSibling ? previousSibling.nextSibling : target.firstChild;
-  const views = [...live].filter(([hub]) => isPassing(hub)).flatMap(([, places]) => [...places]);
-  const gone = views.find((el) => [...removedNodes].some((node) => node.contains(el)));
-  const ghost = gone?.querySelector(".desiru")?.cloneNode(true) as HTMLElement | undefined;
-  if (!ghost || !(row instanceof Element) || row.querySelector(SAVED)) return;
-  ghost.classList.add("desiru-ghost");
-  row.append(ghost);
-  setTimeout(() => ghost.remove(), BRIDGE_MS);
-}
-
-/** This line of figures stands below a saved view of the hub's answer: who sees the figures themselves does not need it. */
-export function hideLine(line: string): void {
-  lines.add(line);
-  observer ??= watch();
-  hideLines(document);
+/** Show again what no live view stands for any more. */
+function reveal(): void {
+  for (const saved of hidden) if (!isShown(owners.get(saved)!, saved)) show(saved);
 }
 
 /** Nothing takes the place of the hub's live views any more, but what has come for that takes it now. */
@@ -67,6 +51,13 @@ export function settle(hub: Hub): void {
   }
 }
 
+/** This line of figures stands below a saved view of the hub's answer: who sees the figures themselves does not need it. */
+export function hideLine(line: string): void {
+  lines.add(line);
+  observer ??= watch();
+  hideLines(document);
+}
+
 /** Saved views with this key show the answer of this hub, or of another that gave the same. */
 export function recognise(hub: Hub, answer: string): void {
   hubs.set(answer, (hubs.get(answer) ?? new Set()).add(hub));
@@ -77,7 +68,7 @@ export function recognise(hub: Hub, answer: string): void {
 function watch(): MutationObserver {
   const observer = new MutationObserver((records) => {
     for (const record of records) {
-      bridge(record);
+      if (record.removedNodes.length) reveal();
       for (const node of record.addedNodes)
         if (node instanceof Element && !node.parentElement?.closest(".desiru")) {
           place(node);
@@ -143,7 +134,6 @@ function show(saved: HTMLElement): void {
 }
 
 function adopt(hub: Hub, saved: HTMLElement): void {
-  saved.closest(ROW)?.querySelector(".desiru-ghost")?.remove();
   const host = element("div", "desiru-host");
   saved.replaceWith(host);
   new View(hub, host);

@@ -49,6 +49,7 @@ def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, t
     view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
     slider = view.get_by_role("slider", name="Time")
+    slider.scroll_into_view_if_needed()
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"(\d+\.\d s) of \1"))
     before, whole, top = view.evaluate(PANES), shown(view, "answer"), view.locator(".desiru-status").bounding_box()
     picture(view, f"end-{theme[11:]}")
@@ -87,6 +88,7 @@ def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook
     notebook.run_all()
     view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
+    view.get_by_role("slider", name="Time").scroll_into_view_if_needed()
     before, box = view.evaluate(PANES), view.get_by_role("slider", name="Time").bounding_box()
     assert box is not None
     mouse, (end, middle), y = notebook.page.mouse, (box["x"] + box["width"] - 3, box["x"] + 30), box["y"] + 12
