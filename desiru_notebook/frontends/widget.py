@@ -102,7 +102,9 @@ class RunView(anywidget.AnyWidget):
             raise NotImplementedError
         from IPython.display import display
 
-        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+        from .display import live_bundle
+
+        display(live_bundle(self), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
     # On the background loop.
 

@@ -80,7 +80,7 @@ def test_a_page_that_strips_stylesheets_says_all_in_its_order_and_folds_reasonin
     page.set_content(re.sub("<style>.*?</style>", "", as_html(prediction, error), flags=re.DOTALL))
     assert [line for line in page.locator("body").inner_text().split("\n") if line] == lines
     page.get_by_text("reasoning").click()
-    expect(page.get_by_text("Light scatters.")).to_be_visible(visible=state == "done")
+    expect(page.locator("p").get_by_text("Light scatters.")).to_be_visible(visible=state == "done")
 
 
 def test_paper_shows_what_is_folded_on_the_screen(page: Page) -> None:
