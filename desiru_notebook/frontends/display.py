@@ -9,7 +9,7 @@ from ..run import Run
 from . import saving
 from .cells import AfterRest, after_run
 from .displays import VIEW_MIME, install, is_value
-from .html import Bundle, answer_key, prediction_bundle, text_bundle
+from .html import Bundle, prediction_bundle, text_bundle
 from .widget import RunView, note_figures, open_view, recognise, view_of
 from .words import figures_line
 
@@ -74,6 +74,7 @@ class _Saved:
 
 def keep(handle: Any, run: Run, error: str = "") -> None:
     """Put what a saved file keeps in the place of an output; ``error`` is empty where it is shown below it."""
+    recognise(run)
     _update(handle, _rendered(run, error))
 
 
@@ -85,10 +86,7 @@ def _update(handle: Any, bundle: Bundle) -> None:
 def _rendered(run: Run, error: str, *, kept: bool = False) -> Bundle:
     """What a saved file keeps of the run. A type from code has a form of its own, which may raise anything."""
     try:
-        prediction = run.partial
-        bundle = prediction_bundle(prediction, error, kept=kept)
-        recognise(run, answer_key(prediction))
-        return bundle
+        return prediction_bundle(run.partial, error, kept=kept)
     except Exception:
         return text_bundle(run.texts(), run.state, error)
 
@@ -105,6 +103,7 @@ def show_saved(run: Run, error: str = "", *, kept: bool = False) -> None:
 
     ``kept`` is whether a container of widgets shows the run itself.
     """
+    recognise(run)
     _display(_rendered(run, error, kept=kept))
 
 

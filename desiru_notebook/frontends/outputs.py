@@ -20,7 +20,6 @@ from ..prediction import Prediction
 from ..run import Run
 from . import cells
 from .display import empty_bundle, fault, keep, keep_at_end, live_bundle, show_figures, show_output, show_saved
-from .html import answer_key
 from .widget import RunView, recognise, view_of
 
 _PASSING = "desiru-passing"  # the class of views whose place something takes
@@ -54,7 +53,6 @@ class LiveOutput:
 
     def _open(self, run: Run) -> RunView:
         view = view_of(run)
-        view.cell_id = cells.cell_id(self._shell)
         return view if self.by_hand else view.add_class(_PASSING)
 
     @property
@@ -82,8 +80,7 @@ class LiveOutput:
 
     def lead(self, others: list[LiveOutput]) -> None:
         """Offer on the view to cancel these together with its own run."""
-        self._view.others = len(others)
-        self._view.cancel_all = lambda: [output.run.cancel() for output in others]
+        self._view.lead([output.run for output in others])
 
     def settle(self, error: BaseException | None = None, *, is_shown: bool = False) -> None:
         """The run is over, and its answer is not the cell's value: show what a file keeps of it, once.
@@ -199,7 +196,7 @@ class CellOutputs:
         if not self._values or output.by_hand or output.run.state == "failed":
             return False
         answer = output.run.partial
-        recognise(output.run, answer_key(answer))
+        recognise(output.run)
         return answer in self._values or output.run.made in self._values
 
 

@@ -14,6 +14,7 @@ import sys
 import uuid
 import weakref
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -63,13 +64,14 @@ class RunView(anywidget.AnyWidget):
     number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
     others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
 
-    def __init__(self, run: Run, in_cell: bool) -> None:
+    def __init__(self, run: Run, in_cell: bool, cell_id: str = "") -> None:
         self._run: Run | None = run
         self._known = weakref.ref(run)
         self._log, self._timeline = run.log, run.timeline
         self._seen = 0
         self.is_on_page = self.is_seen_to_end = False  # whether a page has opened it, and has heard of its end
-        self.cancel_all: Callable[[], object] = lambda: None
+        self._beside: list[Run] = []  # what can be cancelled here together with the run
+        self._key = ""
         self._prediction = Prediction({})  # what the run left, once it is over
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
@@ -77,6 +79,7 @@ class RunView(anywidget.AnyWidget):
         super().__init__(
             model_id=view_id,
             view_id=view_id,
+            cell_id=cell_id,
             fields=fields,
             model_name=run.model,
             stats=_figures(run.stats),
@@ -221,7 +224,8 @@ class RunView(anywidget.AnyWidget):
         self.is_on_page = True
         match message:
             case {"type": "cancel_all"}:
-                self.cancel_all()
+                for other in self._beside:
+                    other.cancel()
             case {"type": "cancel"}:
                 self.send({"type": "ack"})
                 if run is not None:
@@ -240,9 +244,23 @@ class RunView(anywidget.AnyWidget):
             case {"type": "unseen"} if run is not None and not held(run):
                 run.cancel()
 
+    def lead(self, runs: list[Run]) -> None:
+        """Offer to cancel these together with the view's own run."""
+        self._beside = runs
+        portal.call(lambda: self._request(self._tell_others))
+
+    def _tell_others(self) -> int:
+        before, self.others = self.others, len(self._beside)
+        return int(before != self.others)
+
     def _know_answer(self) -> None:
         """Let a page find saved views of the answer, wherever it is displayed."""
-        self.answer = answer_key(self._prediction)
+        self._key = answer_key(self._prediction)
+        portal.call(lambda: self._request(self._tell_answer))
+
+    def _tell_answer(self) -> int:
+        before, self.answer = self.answer, self._key
+        return int(before != self.answer)
 
     def kept(self) -> Bundle:
         """What a saved file keeps of a run that is over."""
@@ -283,7 +301,7 @@ def view_of(run: Run) -> RunView:
     marimo.install()
     in_cell = cells.in_cell(shell) and not run.log.is_complete
     if not has_view(run):
-        _views[run] = (WholeView if marimo.is_here() else RunView)(run, in_cell)
+        _views[run] = (WholeView if marimo.is_here() else RunView)(run, in_cell, cells.cell_id(shell))
     view = _views[run]
     if in_cell:
         view.in_cell = True
@@ -306,10 +324,11 @@ def _items(value: Any) -> Collection[Any]:
     return value if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
-def recognise(run: Run, answer: str) -> None:
-    """Let a page find the saved views of the run's answer, whose key this is."""
+def recognise(run: Run) -> None:
+    """Let a page know saved views of the run's answer before one is displayed. A type from code may have no form to know."""
     if has_view(run):
-        _views[run].answer = answer
+        with suppress(Exception):
+            _views[run].answer = answer_key(run.partial)
 
 
 def open_view(run: Run) -> RunView | None:

@@ -20,7 +20,7 @@ from .sources import ASK, LONG
 pytestmark = pytest.mark.browser
 
 ANYBODY = ["--IdentityProvider.token=", "--allow-root", "--expose-app-in-browser"]
-SAYS = '''
+SAYS = """
 import desiru_notebook as desiru
 from desiru_notebook.providers import Finish, Text
 class Says:
@@ -146,7 +146,9 @@ def test_links_of_the_example_notebooks_to_the_docs_open_in_the_demo(demo: Demo,
     for name, links in linked.items():
         for link in links:
             page.goto(f"{demo.url}lab/tree/examples/notebooks/{name}?reset")
-            page.locator(f".jp-RenderedMarkdown a[data-commandlinker-args*='{Path(link).name}'], .jp-RenderedMarkdown a[href*='{Path(link).name}']").first.click()
+            markdown, name_of_page = ".jp-RenderedMarkdown", Path(link).name
+            links_to_it = f"{markdown} a[data-commandlinker-args*='{name_of_page}'], {markdown} a[href*='{name_of_page}']"
+            page.locator(links_to_it).first.click()
             page.wait_for_function(
                 "path => window.jupyterapp.shell.currentWidget?.context?.path === path && "
                 "window.jupyterapp.shell.currentWidget.context.isReady",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import ANY
 
 import pytest
 from markdown.vocabulary import text_of
@@ -145,6 +146,7 @@ def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
             "class": "desiru mathjax_ignore tex2jax_ignore",
             "data-state": state,
             "data-complete": complete,
+            "data-answer": ANY,
             "aria-label": "Model output",
             "role": "group",
         },

@@ -41,7 +41,7 @@ def test_the_bundle_is_there_and_says_where_it_comes_from(name):
 
 def test_the_bundle_is_within_its_budget():
     bundle = (STATIC / "widget.js").read_bytes()
-    assert len(bundle) <= 100_000
+    assert len(bundle) <= 110_000
     assert len(gzip.compress(bundle, 9)) < 36_864
 
 
