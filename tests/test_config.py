@@ -134,9 +134,7 @@ def test_the_options_of_the_local_model_are_named(option, guess):
 def test_the_options_of_a_service_are_named(provider):
     with pytest.raises(ConfigError) as caught:
         model(f"{provider}:m", base_ulr="http://localhost:1")
-    assert str(caught.value) == (
-        f"{provider} takes api_key, base_url and http_client, not base_ulr. Did you mean 'base_url'?"
-    )
+    assert str(caught.value) == (f"{provider} takes api_key, base_url and http_client, not base_ulr. Did you mean 'base_url'?")
 
 
 @pytest.mark.parametrize(

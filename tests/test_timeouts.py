@@ -151,7 +151,10 @@ def test_after_stop_no_limit_counts(clock):
 @pytest.mark.parametrize(
     ("kind", "advice"),
     [
-        ("total", "m was not done after 30 s. Try again, or allow more: --timeout 60 in a cell, timeout=Timeouts(total=60) in code."),
+        (
+            "total",
+            "m was not done after 30 s. Try again, or allow more: --timeout 60 in a cell, timeout=Timeouts(total=60) in code.",
+        ),
         ("first", "m said nothing for 60 s. Try again, or allow more with configure(timeout=Timeouts(first=120))."),
         ("idle", "m said nothing more for 2.5 s. Try again, or allow more with configure(timeout=Timeouts(idle=5))."),
     ],

@@ -20,7 +20,7 @@ from .sources import ASK, LONG
 pytestmark = pytest.mark.browser
 
 ANYBODY = ["--IdentityProvider.token=", "--allow-root", "--expose-app-in-browser"]
-SAYS = '''
+SAYS = """
 import desiru_notebook as desiru
 from desiru_notebook.providers import Finish, Text
 class Says:
@@ -35,7 +35,7 @@ def ask(signature, said):
     run = desiru.Predict(signature, model=Says(said)).stream(question="?")
     run.join()
     return run
-'''
+"""
 FOCUS = """() => {
     const {content} = window.jupyterapp.shell.currentWidget;
     return [document.activeElement.closest('.desiru') !== null, content.mode, content.activeCellIndex];
@@ -72,7 +72,7 @@ def test_escape_on_cancel_leaves_the_focus_in_the_view_and_the_notebook_in_comma
 
 def test_no_label_is_broken_in_a_narrow_window(open_notebook: OpenNotebook):
     said = (
-        "Reasoning: Light scatters.\\nSummary of the main points: so\\nAnswer: {\\\"wavelength_in_nanometres\\\": 450}\\n"
+        'Reasoning: Light scatters.\\nSummary of the main points: so\\nAnswer: {\\"wavelength_in_nanometres\\": 450}\\n'
         "Averyveryverylongnamewithoutanyunderscore: 4"
     )
     outputs = "reasoning, summary_of_the_main_points, answer: dict[str, int], averyveryverylongnamewithoutanyunderscore: int"
@@ -144,11 +144,11 @@ def test_links_of_the_example_notebooks_to_the_docs_open_in_the_demo(demo: Demo,
             linked[path.name] = links
     assert linked
     for name, links in linked.items():
-        for link in links:
+        for file in (Path(link).name for link in links):
             page.goto(f"{demo.url}lab/tree/examples/notebooks/{name}?reset")
-            page.locator(f".jp-RenderedMarkdown a[data-commandlinker-args*='{Path(link).name}'], .jp-RenderedMarkdown a[href*='{Path(link).name}']").first.click()
+            page.locator(f".jp-RenderedMarkdown a:is([href*='{file}'], [data-commandlinker-args*='{file}'])").first.click()
             page.wait_for_function(
                 "path => window.jupyterapp.shell.currentWidget?.context?.path === path && "
                 "window.jupyterapp.shell.currentWidget.context.isReady",
-                arg=f"docs/{Path(link).name}",
+                arg=f"docs/{file}",
             )

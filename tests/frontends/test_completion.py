@@ -69,7 +69,8 @@ def test_what_is_offered_says_what_it_is(shell):
         with provisionalcompleter():
             return {c.text: c.type for c in shell.Completer.completions(before, len(before))}
 
-    assert kinds("%%desiru ").items() >= {"question -> answer": "signature", "document": "instance", "--think": "option"}.items()
+    some = {"question -> answer": "signature", "document": "instance", "--think": "option"}
+    assert kinds("%%desiru ").items() >= some.items()
     assert kinds("%%desiru -m ")["local"] == "model"
     assert kinds("%%desiru -o ") == {"document": "instance"}
     assert kinds("%%desiru question -> answer: ")["list["] == "type"
