@@ -1,7 +1,7 @@
 """From Shift+Enter to the first view that can be seen, in a real JupyterLab, in a fresh kernel and in a warm one.
 
-``python -m benchmarks.opening`` prints this table alone. A fresh kernel, and its page, have run ``%load_ext`` and chosen a model,
-but have not shown a view yet.
+``python -m benchmarks.opening`` prints this table alone. A fresh kernel has run ``%load_ext`` and chosen a model, and
+neither it nor its page has shown a view yet.
 """
 
 from __future__ import annotations
