@@ -125,6 +125,12 @@ def test_variables_that_can_be_inputs_in_the_signature(tab):
     assert "%%desiru module" not in tab("%%desiru |")
 
 
+def test_what_ipython_keeps_for_itself_is_no_input(tab, shell):
+    shell.init_user_ns()
+    shell.user_ns.update(document="some text")
+    assert not {"%%desiru In", "%%desiru Out"} & set(tab("%%desiru |"))
+
+
 def test_a_table_and_an_array_can_be_inputs(tab, shell):
     shell.user_ns.update(reviews=pandas.DataFrame(), readings=numpy.zeros(3))
     assert tab("%%desiru re|") == ["%%desiru readings", "%%desiru reviews"]
