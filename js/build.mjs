@@ -51,10 +51,10 @@ const compress = { passes: 3, inline: false, lhs_constants: false, pure_getters:
 /** Names of our own, in objects that never leave the bundle. */
 const names =
   "ahead|alignments|announcer|begin|beginLine|beginning|canClose|canOpen|choices|closeBeforeHead|closes|continues|definitions|delimiters|" +
-  "drawFigures|endLine|fork|frozen|goBack|growing|hasText|headingLevel|holdsBrackets|indent|isBlank|isCode|isEmpty|isImage|" +
+  "drawFigures|endLine|focused|fork|frozen|goBack|growing|hasText|headingLevel|holdsBrackets|indent|isBlank|isCode|isEmpty|isImage|" +
   "isTask|isText|keepKeys|loosen|makeRoom|makeRoomIn|onFrozen|openField|opensOnly|references|repaint|replaces|requested|" +
   "scrubber|settle|settleOpen|skipColumns|skipMark|skipSpace|" +
-  "opens|pieces|takes|toHeading|toParagraph|watchKernel|whenIdle";
+  "opens|passFocus|pieces|takeFocus|takes|toHeading|toParagraph|watchKernel|whenIdle";
 const mangle = { properties: { regex: new RegExp(`^(?:${names})$`) } };
 const smaller = { module: true, ecma: 2020, compress, mangle, format };
 

@@ -100,7 +100,8 @@ class _Matcher:
 
     def _variables(self) -> list[str]:
         """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
-        return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and _is_input(value))
+        variables, hidden = self._shell.user_ns, self._shell.user_ns_hidden
+        return sorted(n for n in variables if not n.startswith("_") and n not in hidden and _is_input(variables[n]))
 
 
 def _offers(kind: str, words: Iterable[str]) -> list[SimpleCompletion]:

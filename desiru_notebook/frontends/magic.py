@@ -116,6 +116,15 @@ def load(shell: Any) -> None:
     tracebacks.install(shell)
     if waiter := kernel.install(shell):
         waiter.show_awaited()
+        _make_ready()
+
+
+def _make_ready() -> None:
+    """What the first view needs would take most of its time: the modules, and the script on the page."""
+    from . import outputs  # noqa: F401 - for the first question
+    from .script import script
+
+    script()
 
 
 def unload(shell: Any) -> None:

@@ -3,7 +3,16 @@ import type { Model } from "./types";
 
 type Output = { data: Record<string, unknown> };
 type Outputs = { length: number; get(at: number): Output; set(at: number, output: object): void; add(output: object): void };
-type Cells = Iterable<{ id?: string; outputs?: Outputs }>;
+type Signal<Change> = { connect(slot: (sender: unknown, change: Change) => void): unknown };
+export type Cell = {
+  id?: string;
+  outputs?: Outputs;
+  mimeType: string;
+  sharedModel?: { source?: string };
+  contentChanged?: Signal<void>;
+  mimeTypeChanged?: Signal<unknown>;
+};
+type Cells = Iterable<Cell> & { changed?: Signal<{ newValues: Cell[] }> };
 type Context = { isDisposed: boolean; model?: { cells?: Cells } };
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -29,7 +38,8 @@ export function emptyCell(model: Model, id: string): Put[] {
   return found.map(({ outputs }) => (output) => outputs!.add(output));
 }
 
-function cellsOf(model: Model): Cells | undefined {
+/** The cells of the notebook, if there is one. */
+export function cellsOf(model: Model): Cells | undefined {
   const context = (model.widget_manager as { context?: Context } | undefined)?.context;
   return context?.isDisposed ? undefined : context?.model?.cells;
 }

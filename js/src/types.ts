@@ -21,6 +21,8 @@ export type Stats = {
 };
 
 export type Traits = {
+  /** The script itself, in the one model that has it and no run. */
+  code?: string;
   fields: Field[];
   model_name: string;
   state: State;

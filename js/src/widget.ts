@@ -2,6 +2,7 @@
 import type { Initialize, Render } from "@anywidget/types";
 import { element } from "./dom";
 import { Hub } from "./hub";
+import { plainPrompts } from "./prompts";
 import type { Model, Traits } from "./types";
 import { Upkeep } from "./upkeep";
 import { View } from "./view";
@@ -22,6 +23,8 @@ export default function widget(): Widget {
   const upkeepOf = (model: Model): Upkeep => (upkeep ??= new Upkeep(model, hubOf(model)));
   return {
     initialize({ model }) {
+      plainPrompts(model);
+      if (model.get("code")) return; // the model that has the script has no run
       const stops = [hubOf(model).start(), upkeepOf(model).start()];
       return () => {
         for (const stop of stops) stop();

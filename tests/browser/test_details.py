@@ -144,13 +144,31 @@ def test_links_of_the_example_notebooks_to_the_docs_open_in_the_demo(demo: Demo,
             linked[path.name] = links
     assert linked
     for name, links in linked.items():
-        for link in links:
+        for file in (Path(link).name for link in links):
             page.goto(f"{demo.url}lab/tree/examples/notebooks/{name}?reset")
-            markdown, name_of_page = ".jp-RenderedMarkdown", Path(link).name
-            links_to_it = f"{markdown} a[data-commandlinker-args*='{name_of_page}'], {markdown} a[href*='{name_of_page}']"
-            page.locator(links_to_it).first.click()
+            page.locator(f".jp-RenderedMarkdown a:is([href*='{file}'], [data-commandlinker-args*='{file}'])").first.click()
             page.wait_for_function(
                 "path => window.jupyterapp.shell.currentWidget?.context?.path === path && "
                 "window.jupyterapp.shell.currentWidget.context.isReady",
-                arg=f"docs/{Path(link).name}",
+                arg=f"docs/{file}",
             )
+
+
+def test_prompts_are_not_coloured_as_python(open_notebook: OpenNotebook):
+    notebook = open_notebook(["%%desiru question -> answer\nWhy is the sky blue, for you and me?", "x = 1 if True else 2"])
+    words = notebook.cell(1).locator(".cm-line span"), notebook.cell(2).locator(".cm-line span")
+    expect(words[0].get_by_text("is", exact=True)).to_have_count(1)
+    notebook.cell(0).locator(".jp-InputArea-editor").click()
+    notebook.command("notebook:run-cell")
+    expect(words[0]).to_have_count(0)  # before there is any answer
+    expect(words[1].get_by_text("if", exact=True)).to_have_count(1)
+    notebook.restart_kernel()  # when a kernel says its language, every cell gets it
+    expect(words[0]).to_have_count(0)
+    editor = notebook.cell(2).locator(".cm-content")
+    editor.click()
+    notebook.page.keyboard.press("Control+Home")
+    notebook.page.keyboard.type("%%desiru question -> answer\n")
+    expect(words[1]).to_have_count(0)
+    notebook.page.keyboard.press("Control+Home")
+    notebook.page.keyboard.type("# ")
+    expect(words[1].get_by_text("if", exact=True)).to_have_count(1)

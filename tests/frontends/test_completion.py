@@ -69,9 +69,8 @@ def test_what_is_offered_says_what_it_is(shell):
         with provisionalcompleter():
             return {c.text: c.type for c in shell.Completer.completions(before, len(before))}
 
-    assert (
-        kinds("%%desiru ").items() >= {"question -> answer": "signature", "document": "instance", "--think": "option"}.items()
-    )
+    some = {"question -> answer": "signature", "document": "instance", "--think": "option"}
+    assert kinds("%%desiru ").items() >= some.items()
     assert kinds("%%desiru -m ")["local"] == "model"
     assert kinds("%%desiru -o ") == {"document": "instance"}
     assert kinds("%%desiru question -> answer: ")["list["] == "type"
@@ -124,6 +123,12 @@ def test_variables_that_can_be_inputs_in_the_signature(tab):
     assert tab("%%desiru doc|") == ["%%desiru document"]
     assert tab("%%desiru document, pa|") == ["%%desiru document, pages"]
     assert "%%desiru module" not in tab("%%desiru |")
+
+
+def test_what_ipython_keeps_for_itself_is_no_input(tab, shell):
+    shell.init_user_ns()
+    shell.user_ns.update(document="some text")
+    assert not {"%%desiru In", "%%desiru Out"} & set(tab("%%desiru |"))
 
 
 def test_a_table_and_an_array_can_be_inputs(tab, shell):
