@@ -60,9 +60,9 @@ def test_an_untrusted_file_shows_names_texts_and_how_to_trust_it(notebook: Noteb
     assert name.evaluate("element => getComputedStyle(element).fontWeight") >= "600"
     assert indent(text) > indent(name) + 10
     reasoning = done.locator("details")
-    expect(reasoning.get_by_text("Light scatters.", exact=True)).to_be_hidden()
+    expect(reasoning.locator("p").get_by_text("Light scatters.", exact=True)).to_be_hidden()
     reasoning.locator("summary").click()
-    expect(reasoning.get_by_text("Light scatters.", exact=True)).to_be_visible()
+    expect(reasoning.locator("p").get_by_text("Light scatters.", exact=True)).to_be_visible()
     expect(done.get_by_text(HOW)).to_be_visible()
     expect(failed.get_by_text("I was")).to_have_count(2)  # the line that stands for the text while it is folded,
     expect(failed.get_by_text("I was").locator("visible=true")).to_have_count(1)  # which it is not
