@@ -37,7 +37,7 @@ class FieldWriter:
         self._native: str | None = None  # the field that native reasoning fills, while it is open
         self._preamble: str | None = ""  # what may be one; None when that is decided
         self._by_text: str | None = None  # the field that text without a marker has opened, until its own marker comes
-        self._aside: str | None = None  # the header above text that is no field's
+        self._aside: str | None = None  # the header above text that belongs to none of the fields
         self._asides: dict[str, FieldText] = {}
 
     @property
@@ -73,7 +73,7 @@ class FieldWriter:
             self._add(self.current, text)
 
     def _begin_first_output(self, text: str) -> str:
-        """Open the output that a text without a marker belongs to, if it is no preamble; returns what to write to it."""
+        """Open the output that a text without a marker belongs to, unless it is a preamble; returns what to write to it."""
         name = self._next_output()
         if self._preamble is not None and name in self._outputs and self._outputs[name].type is not str:
             self._preamble += text

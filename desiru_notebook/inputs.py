@@ -46,7 +46,7 @@ def as_text(value: Any, where: str = "The input") -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InputError(f"{where} holds bytes that are no UTF-8 text: decode it with its own encoding.") from None
+        raise InputError(f"{where} holds bytes that are not UTF-8 text: decode it with its own encoding.") from None
     return text
 
 

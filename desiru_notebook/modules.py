@@ -77,7 +77,7 @@ class StreamingModule:
 
         Raises:
             InputError: an input is missing or unknown, or it or a demo cannot be sent as text. Nothing is sent then.
-            ConfigError: there is no such model or setting, or a setting does not take its value.
+            ConfigError: unknown model or setting, or a value that the setting does not take.
             NotRecordedError: a recording is replayed, and has no answer to this request.
         """
         self._check(inputs)

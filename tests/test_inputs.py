@@ -487,7 +487,7 @@ def test_a_value_that_contains_itself_is_refused(wrap):
 
 @pytest.mark.parametrize("value", ["a \udcff", ["a \udcff"], {"\udcff": 1}, pd.DataFrame({"a": ["\udcff"]})], ids=repr)
 def test_bytes_that_are_no_text_are_refused_wherever_they_are(value):
-    with pytest.raises(InputError, match="The input 'it' holds bytes that are no UTF-8 text"):
+    with pytest.raises(InputError, match="The input 'it' holds bytes that are not UTF-8 text"):
         as_text(value, "The input 'it'")
 
 

@@ -74,7 +74,7 @@ def _between(state: StateInline, opening: str) -> str | None:
 
 
 def _is_text(opening: str, tex: str) -> bool:
-    """Whether what stands between the marks is no formula."""
+    """Whether the text between the marks is something else than a formula."""
     bare = tex.strip(UNICODE_SPACE)
     if opening == r"\[" and (_OPENED.search(tex) or ("\n" not in tex and not _has_mathematics(tex))):
         return True

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -69,7 +70,7 @@ def _read(html: str) -> Element:
     return reader.path[0]
 
 
-class _Reduction:
+class _Reduction(ABC):
     def reduced(self, element: Element) -> Element:
         children: list[Element | str] = []
         for child in element.children:
@@ -79,8 +80,9 @@ class _Reduction:
                 children += [child] if isinstance(child, str) else self.of(self.reduced(child))
         return Element(element.tag, element.attributes, children)
 
+    @abstractmethod
     def of(self, element: Element) -> list[Element | str]:
-        raise NotImplementedError
+        """What the element is in the normal form."""
 
 
 class _Ours(_Reduction):
