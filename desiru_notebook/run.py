@@ -231,7 +231,7 @@ class Run(Waitable):
     def widget(self) -> Any:
         """The live view as an anywidget, for whoever places widgets by hand."""
         # The names of the screen side that this module knows: a notebook asks the run itself how to show it.
-        from .frontends.widget import view_of
+        from .frontends.views import view_of
 
         return view_of(self)
 

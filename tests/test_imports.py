@@ -78,7 +78,7 @@ ALL_BUT_FRONTENDS = {"modules", "__init__"}
 # Inside a function, and why: a notebook asks the value itself how to show it; IPython and a Jupyter server ask the package to
 # load itself; an HTTP client is loaded when the first model is made.
 INSIDE_FUNCTIONS = {
-    "run": {"frontends.display", "frontends.page", "frontends.widget"},
+    "run": {"frontends.display", "frontends.page", "frontends.views"},
     "prediction": {"frontends.html"},
     "__init__": {"frontends"},
     "providers/connections": {"providers.sockets"},
@@ -126,7 +126,7 @@ def ours(target: str) -> str:
 
 def test_the_reader_of_imports_sees_them_all():
     found = {(ours(target), inside) for target, inside in imports("run") if ours(target)}
-    assert {("portal", False), ("consumer", False), ("frontends.widget", True)} <= found
+    assert {("portal", False), ("consumer", False), ("frontends.views", True)} <= found
     assert ("chunks", False) in {(ours(target), inside) for target, inside in imports("providers/base")}
 
 

@@ -26,10 +26,10 @@ class AwaitedRuns:
 
     def show(self, run: Run) -> None:
         """A cell, or a function that a page's message calls, waits for this run here."""
-        from .widget import has_view  # here, for the widget's packages take a while
+        from .views import open_view  # here, for the widget's packages take a while
 
         # One that this cell has started is shown even if it is over: the same cell has the same outputs, however fast it is.
-        if has_view(run) or (run.log.is_complete and run.began < self._cell.began):
+        if open_view(run) or (run.log.is_complete and run.began < self._cell.began):
             return
         key = cells.request(self._shell), cells.current_task()
         if key in self._places:

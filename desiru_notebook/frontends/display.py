@@ -10,7 +10,8 @@ from . import saving
 from .cells import AfterRest, after_run
 from .displays import VIEW_MIME, install, is_value
 from .html import Bundle, prediction_bundle, text_bundle
-from .widget import RunView, note_figures, open_view, recognise, view_of
+from .views import note_figures, open_view, recognise, view_of
+from .widget import RunView
 from .words import figures_line
 
 

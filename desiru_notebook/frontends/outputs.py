@@ -20,7 +20,8 @@ from ..prediction import Prediction
 from ..run import Run
 from . import cells
 from .display import empty_bundle, fault, keep, keep_at_end, live_bundle, show_figures, show_output, show_saved
-from .widget import RunView, recognise, view_of
+from .views import recognise, view_of
+from .widget import RunView
 
 _PASSING = "desiru-passing"  # the class of views whose place something takes
 

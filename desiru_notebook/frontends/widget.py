@@ -13,8 +13,7 @@ from __future__ import annotations
 import sys
 import uuid
 import weakref
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -27,17 +26,17 @@ from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
 from ..prediction import Prediction
 from ..run import Run
-from . import cells, comms, displays, kernel, marimo, saving
+from . import comms, displays, saving
 from .html import Bundle, answer_key, prediction_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
+from .variables import holds
 from .words import again
 from .words import page_figures as _figures
 
 _SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 
 _pacers: weakref.WeakKeyDictionary[Any, Pacer] = weakref.WeakKeyDictionary()
-_views: weakref.WeakKeyDictionary[Run, RunView] = weakref.WeakKeyDictionary()
 
 
 class RunView(anywidget.AnyWidget):
@@ -241,7 +240,7 @@ class RunView(anywidget.AnyWidget):
                 self.is_seen_to_end = True
             case {"type": "keep"}:
                 saving.later(self._send_kept)
-            case {"type": "unseen"} if run is not None and not held(run):
+            case {"type": "unseen"} if run is not None and not holds(run):
                 run.cancel()
 
     def lead(self, runs: list[Run]) -> None:
@@ -288,63 +287,6 @@ class WholeView(RunView):
 
     def _shared_script(self) -> None:
         return None
-
-
-def view_of(run: Run) -> RunView:
-    """The run's live view, the same one each time. A cell that waits for the run can be cancelled from now on."""
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    kernel.install(shell)
-    if getattr(shell, "kernel", None) is not None:
-        displays.install(shell)
-    marimo.install()
-    in_cell = cells.in_cell(shell) and not run.log.is_complete
-    if not has_view(run):
-        _views[run] = (WholeView if marimo.is_here() else RunView)(run, in_cell, cells.cell_id(shell))
-    view = _views[run]
-    if in_cell:
-        view.in_cell = True
-        cells.after_cell(shell, view.leave_cell)
-    return view
-
-
-def held(run: Run) -> bool:
-    """Whether a variable of the notebook has the run, or a list or dict in one: but for ``_run``, ``_`` and ``Out``."""
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    own = [] if shell is None else [v for n, v in shell.user_ns.copy().items() if not (n.startswith("_") or n in ("In", "Out"))]
-    return any(value is run or any(each is run for each in _items(value)) for value in own)
-
-
-def _items(value: Any) -> Collection[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, (list, tuple, set, frozenset)) else ()
-
-
-def recognise(run: Run) -> None:
-    """Let a page know saved views of the run's answer before one is displayed. A type from code may have no form to know."""
-    if has_view(run):
-        with suppress(Exception):
-            _views[run].answer = answer_key(run.partial)
-
-
-def open_view(run: Run) -> RunView | None:
-    """The run's live view, if it was shown before, and is still there."""
-    return _views[run] if has_view(run) else None
-
-
-def note_figures(run: Run, line: str) -> None:
-    """Let a page hide this line below the run's answer, where it shows the run itself."""
-    if has_view(run):
-        _views[run].figures = line
-
-
-def has_view(run: Run) -> bool:
-    """Whether the run was shown before, and the view is still there."""
-    return run in _views and not comms.is_closed(_views[run].comm)
 
 
 def _utf16_units(text: str) -> int:

@@ -20,7 +20,8 @@ from desiru_notebook import Run, Signature, portal
 from desiru_notebook.frontends import widget
 from desiru_notebook.frontends.display import empty_bundle, live_bundle
 from desiru_notebook.frontends.pacing import Pacer
-from desiru_notebook.frontends.widget import RunView, view_of
+from desiru_notebook.frontends.views import view_of
+from desiru_notebook.frontends.widget import RunView
 from desiru_notebook.providers import Notice, Reasoning, Refusal, Retry, ToolCall, Usage
 
 FIGURES = {"duration", "ttft", "tokens", "tokens_per_second", "streamed", "attempts"}
