@@ -1,13 +1,16 @@
 """What a cell waits for is shown: a module that is called, awaited or not, and ``async for`` have nothing else to watch.
 
-Runs that one task waits for, one after the other, share one view, which follows the run that is waited for at the moment; tasks
-that wait at the same time have one each. The same goes for a function that a page's message calls, such as a button's.
+Runs that one task starts and waits for, one after the other, share one view, which follows the run that is waited for at the
+moment. Runs that go on at the same time have one each: what several tasks wait for, and what was started before the first of
+them was waited for. The same goes for a function that a page's message calls, such as a button's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+import weakref
+from itertools import chain
 from typing import Any
 
 from ..run import Run
@@ -22,7 +25,7 @@ class AwaitedRuns:
 
     def __init__(self, shell: Any, cell: CellTask) -> None:
         self._shell, self._cell = shell, cell
-        self._places: dict[tuple[str, object], _Place] = {}  # by the request and the task that waits
+        self._places: dict[tuple[str, object], list[_Place]] = {}  # by the request and the task that waits
 
     def show(self, run: Run) -> None:
         """A cell, or a function that a page's message calls, waits for this run here."""
@@ -31,28 +34,30 @@ class AwaitedRuns:
         # One that this cell has started is shown even if it is over: the same cell has the same outputs, however fast it is.
         if open_view(run) or (run.log.is_complete and run.began < self._cell.began):
             return
+        places = self._places_here()
+        if any(place.has_shown(run) for place in places):
+            return
+        if places and run.began > places[-1].waited_since:
+            places[-1].follow(run)
+        else:
+            places.append(_Place(self._shell, run))
+
+    def _places_here(self) -> list[_Place]:
         key = cells.request(self._shell), cells.current_task()
-        if key in self._places:
-            self._places[key].follow(run)
-        else:
-            self._open(key, run)
+        if key not in self._places:
+            self._places[key] = []
+            after = cells.after_cell if cells.in_cell(self._shell) else cells.after_message
+            after(self._shell, lambda *_: self._end(key))
+        return self._places[key]
 
-    def _open(self, key: tuple[str, object], run: Run) -> None:
-        place = self._places[key] = _Place(self._shell, run)
-
-        def end(*_: object) -> None:
+    def _end(self, key: tuple[str, object]) -> None:
+        for place in self._places.pop(key):
             place.end()
-            del self._places[key]
-
-        if cells.in_cell(self._shell):
-            cells.after_cell(self._shell, end)
-        else:
-            cells.after_message(self._shell, end)
 
     def go_on(self, rest: float | None) -> float | None:
         """Show the runs that are waited for, if it is time for that; the kernel's own loop, which else does so, stands
         still. Returns after how many of ``rest`` seconds to ask again."""
-        at_rest = [place.go_on() for place in self._places.values()]
+        at_rest = [place.go_on() for place in chain.from_iterable(self._places.values())]
         if all(at_rest):
             return rest
         return _LASTING / 5 if rest is None else min(rest, _LASTING / 5)
@@ -64,14 +69,22 @@ class _Place:
     def __init__(self, shell: Any, run: Run) -> None:
         from .outputs import LiveOutput
 
+        self.waited_since = time.perf_counter()
         self._output = LiveOutput(run, shell)
+        self._runs = weakref.WeakSet([run])  # all that were waited for here
         self._since = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
 
     def follow(self, run: Run) -> None:
         """Show this run as soon as the one that is shown is over, and has been seen for a while."""
+        self.waited_since = time.perf_counter()
         self._output.follow(run)
+        self._runs.add(run)
         self.go_on()
+
+    def has_shown(self, run: Run) -> bool:
+        """Whether the run was waited for here before."""
+        return run in self._runs
 
     def go_on(self) -> bool:
         """Show the last run if it is time for that; returns whether nothing is left to do."""

@@ -203,6 +203,13 @@ class TestSeveral:
         assert sorted(kernel.outputs(cell)) == sorted(shown)
         assert len(kernel.opened_views()) == 5
 
+    @pytest.mark.parametrize("way", ["await run", "run.result()"])
+    def test_so_have_runs_that_were_started_before_the_first_one_was_waited_for(self, kernel, way):
+        cell = kernel.execute(f"runs = [fast(number) for number in range(3)]\nfor run in runs:\n    {way}\nlen(runs)")
+        kernel.ends(cell)
+        shown = [EMPTY] * 3 + [saved(f"Answer: {number}") for number in range(3)] + [("execute_result", "plain", "3")]
+        assert sorted(kernel.outputs(cell)) == sorted(shown)
+
     def test_a_loop_of_short_runs_has_one_place_and_few_views(self, kernel):
         cell = kernel.execute(
             "import time\nbegan = time.monotonic()\n"
