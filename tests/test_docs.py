@@ -60,7 +60,7 @@ def test_the_page_of_providers_is_what_its_script_makes(shared_folder, tmp_path,
     assert (tmp_path / "providers.md").read_text() == (DOCS / "providers.md").read_text()
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
 def test_what_a_page_shows_and_links_to_is_there(page):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
