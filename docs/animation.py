@@ -20,7 +20,7 @@ import numpy as np
 from browser.conftest import CHROMIUM_OPTIONS
 from browser.notebook import Notebook, write_notebook
 from browser.server import running
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,11 +123,17 @@ def _wait(page: Page, seconds: float) -> None:
 
 def save(frames: Sequence[Frame]) -> None:
     """As a GIF, which every host of a README shows."""
-    images, times = zip(*frames, strict=True)
-    first, *others = _with_palette(images)
+    still = (frames[-1][0], 100)  # where pictures do not move, the first frame is all that is seen
+    images, times = zip(still, *frames, strict=True)
+    first, *others = _with_palette([_framed(image) for image in images])
     first.save(PICTURE, save_all=True, append_images=others, duration=list(times), loop=0)
     if PICTURE.stat().st_size > LARGEST:
         raise SystemExit(f"{PICTURE.name} has {PICTURE.stat().st_size:,} bytes, more than {LARGEST:,}: show less of it.")
+
+
+def _framed(image: Image.Image) -> Image.Image:
+    """With a line around it, for the page below it may be as white."""
+    return ImageOps.expand(ImageOps.crop(image, 1), 1, (208, 208, 208))
 
 
 def _with_palette(images: Sequence[Image.Image]) -> Iterator[Image.Image]:
