@@ -15,7 +15,7 @@ from recorded import recording_lab, tidy
 ROOT = Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "examples" / "notebooks" / "quickstart.ipynb"
 PICTURES = ROOT / "docs"
-SKY, STORY, LAST = 2, 7, 12  # cells of the quickstart
+STORY, LAST = 7, 12  # cells of the quickstart
 
 
 def main() -> None:
@@ -25,23 +25,11 @@ def main() -> None:
         notebook = Notebook(page, lab, lab.root / QUICKSTART.name).wait_for_kernel()
         notebook.command("application:toggle-left-area")
         notebook.run_all()
-        _picture_streaming(notebook)
         _picture_cancelled(notebook)
         notebook.wait_until_run(LAST)
         _picture_done(notebook)
         nbformat.write(tidy(notebook.save()), QUICKSTART)
         chromium.close()
-
-
-def _picture_streaming(notebook: Notebook) -> None:
-    notebook.cell(0).scroll_into_view_if_needed()
-    # Watched in the page, at every frame: the answer lasts for half a second only.
-    notebook.page.wait_for_function(
-        "() => document.querySelector('.desiru [data-field=answer] .desiru-text')?.textContent.startsWith('Because')"
-    )
-    notebook.page.screenshot(path=PICTURES / "streaming.png")
-    if not notebook.view(SKY, "streaming").count():
-        raise SystemExit("The answer was over before the picture was taken: try again.")
 
 
 def _picture_cancelled(notebook: Notebook) -> None:

@@ -24,7 +24,7 @@ from desiru_notebook.frontends.options import OPTIONS, SHORT
 from desiru_notebook.prompt import header
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN, SHOWN = {"python", "ipython"}, {"sh", "text", "js", "{toctree}", "{eval-rst}"}
 FENCE = re.compile(
     r"(?:^<!-- not run here: (?P<why>[^\n]+) -->\n\n?)?^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
