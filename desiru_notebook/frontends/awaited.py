@@ -25,7 +25,7 @@ class AwaitedRuns:
 
     def __init__(self, shell: Any, cell: CellTask) -> None:
         self._shell, self._cell = shell, cell
-        self._places: dict[tuple[str, object], list[_Place]] = {}  # by the request and the task that waits
+        self._places: dict[tuple[object, ...], list[_Place]] = {}  # by the request, the task that waits, and the containers
 
     def show(self, run: Run) -> None:
         """A cell, or a function that a page's message calls, waits for this run here."""
@@ -43,14 +43,16 @@ class AwaitedRuns:
             places.append(_Place(self._shell, run))
 
     def _places_here(self) -> list[_Place]:
-        key = cells.request(self._shell), cells.current_task()
+        from .outputs import containers
+
+        key = cells.request(self._shell), cells.current_task(), containers(self._shell)
         if key not in self._places:
             self._places[key] = []
             after = cells.after_cell if cells.in_cell(self._shell) else cells.after_message
             after(self._shell, lambda *_: self._end(key))
         return self._places[key]
 
-    def _end(self, key: tuple[str, object]) -> None:
+    def _end(self, key: tuple[object, ...]) -> None:
         for place in self._places.pop(key):
             place.end()
 

@@ -40,11 +40,13 @@ class LiveOutput:
         self.run = self.shown = run
         self._shell, self.by_hand, self._count = shell, by_hand, 1
         self._view = self._open(run)
-        self._container = _Container() if is_contained(shell) else None
+        self._container = _Container() if containers(shell) else None
         self._handle = handle or self._show()
         self.is_settled = False
-        if outputs := outputs_of(shell):
-            outputs.add(self)
+        self._others: list[Run] = []
+        self._cell = outputs_of(shell)
+        if self._cell:
+            self._cell.add(self)
         elif not self._container:
             keep_at_end(shell, self._handle, run)
 
@@ -65,6 +67,8 @@ class LiveOutput:
         """This is the last run from now on; what is left of the output is its answer."""
         self.run = run
         self._count += 1
+        if self._cell:
+            self._cell.watch(run)
 
     def catch_up(self) -> None:
         """Let the view show the last run."""
@@ -72,6 +76,7 @@ class LiveOutput:
             return
         before, self.shown, self._view = self._view, self.run, self._open(self.run)
         self._view.number = self._count
+        self._view.lead(self._others)
         if self._container:
             self._container.turn_to(self._view)
         else:
@@ -81,7 +86,10 @@ class LiveOutput:
 
     def lead(self, others: list[LiveOutput]) -> None:
         """Offer on the view to cancel these together with its own run."""
-        self._view.lead([output.run for output in others])
+        runs = [output.run for output in others]
+        if runs != self._others:
+            self._others = runs
+            self._view.lead(runs)
 
     def settle(self, error: BaseException | None = None, *, is_shown: bool = False) -> None:
         """The run is over, and its answer is not the cell's value: show what a file keeps of it, once.
@@ -154,7 +162,11 @@ class CellOutputs:
     def add(self, output: LiveOutput) -> None:
         """The cell shows this output too."""
         self._outputs.append(output)
-        output.run.add_done_callback(self._count)
+        self.watch(output.run)
+
+    def watch(self, run: Run) -> None:
+        """One of the outputs shows this run from now on."""
+        run.add_done_callback(self._count)
         portal.call(self._count)
 
     def _count(self) -> None:
@@ -254,13 +266,13 @@ def _keep_placed(shell: Any, run: Run) -> None:
         keep_at_end(shell, show_output(empty_bundle()), run, kept=True)
 
 
-def is_contained(shell: Any) -> bool:
-    """Whether what is displayed now goes to an ``Output`` widget, and not under a cell."""
+def containers(shell: Any) -> frozenset[str]:
+    """The ``Output`` widgets to which goes what is displayed now; none where that stands under a cell."""
     import ipywidgets
     from ipywidgets.widgets import widget
 
-    request = cells.request(shell)
-    return any(isinstance(each, ipywidgets.Output) and each.msg_id == request for each in list(widget._instances.values()))
+    request, known = cells.request(shell), list(widget._instances.values())
+    return frozenset(each.model_id for each in known if isinstance(each, ipywidgets.Output) and each.msg_id == request)
 
 
 def _stay(view: RunView) -> None:

@@ -46,7 +46,7 @@ export function settle(hub: Hub): void {
   if (isPassing(hub)) return;
   for (const saved of hidden) {
     if (owners.get(saved) !== hub || isShown(hub, saved)) continue;
-    for (const el of live.get(hub) ?? []) if (isBeside(el, saved)) el.style.display = "none";
+    for (const el of placesOf(hub)) if (isBeside(el, saved)) el.style.display = "none";
     show(saved);
   }
 }
@@ -83,7 +83,7 @@ function watch(): MutationObserver {
 function place(root: Document | Element): void {
   const within = root instanceof Element && root.matches(SAVED) ? [root] : root.querySelectorAll(SAVED);
   for (const saved of within as Iterable<HTMLElement>) {
-    const hub = owners.get(saved) ?? ownerOf(saved.dataset["answer"]!);
+    const hub = owners.get(saved) ?? ownerOf(saved);
     if (!hub || hidden.has(saved)) continue;
     owners.set(saved, hub);
     owning.add(hub);
@@ -92,10 +92,11 @@ function place(root: Document | Element): void {
   }
 }
 
-/** The last of those that gave the answer, or the last that no saved view has yet. */
-function ownerOf(answer: string): Hub | undefined {
-  const same = [...(hubs.get(answer) ?? [])].reverse();
-  return same.find((hub) => !owning.has(hub)) ?? same[0];
+/** The last of those that gave the answer; rather one that no saved view has yet, and rather one beside it. */
+function ownerOf(saved: HTMLElement): Hub | undefined {
+  const same = [...(hubs.get(saved.dataset["answer"]!) ?? [])].reverse();
+  const free = same.filter((hub) => !owning.has(hub));
+  return free.find((hub) => placesOf(hub).some((el) => isBeside(el, saved))) ?? free[0] ?? same[0];
 }
 
 function hideLines(root: Document | Element): void {
@@ -107,9 +108,14 @@ function hideLines(root: Document | Element): void {
 
 /** Whether a live view shows what this one would say again. */
 function isShown(hub: Hub, saved: HTMLElement): boolean {
-  const places = [...(live.get(hub) ?? [])].filter((el) => el.isConnected);
+  const places = placesOf(hub).filter((el) => el.isConnected);
   if (saved.classList.contains("desiru-kept")) return places.length > 0;
   return isPassing(hub) && places.some((el) => isBeside(el, saved));
+}
+
+/** Where its live views stand. */
+function placesOf(hub: Hub): HTMLElement[] {
+  return [...(live.get(hub) ?? [])];
 }
 
 function isPassing({ model }: Hub): boolean {

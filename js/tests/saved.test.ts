@@ -54,6 +54,17 @@ test("one of a run that goes on waits for its end", () => {
   assert.equal(live(row), true);
 });
 
+test("of two runs that gave the same answer, the one beside it is told of", async () => {
+  const [first, second] = [area(), area()];
+  for (const [name, within] of [["one", first], ["two", second]] as const) {
+    const host = new FakeHost({ ...DONE, answer: "same", model_name: name });
+    within.append(host.render().root.parentElement!);
+  }
+  const row = saved(first, "same");
+  await heard();
+  assert.equal(row.querySelector(".desiru-model")!.textContent, "one");
+});
+
 test("what is kept for the file is hidden while a view is on the page", () => {
   const row = saved(area(), "d", "desiru-kept");
   const host = new FakeHost(DONE);

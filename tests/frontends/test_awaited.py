@@ -210,6 +210,14 @@ class TestSeveral:
         shown = [EMPTY] * 3 + [saved(f"Answer: {number}") for number in range(3)] + [("execute_result", "plain", "3")]
         assert sorted(kernel.outputs(cell)) == sorted(shown)
 
+    def test_so_have_those_in_output_widgets_of_their_own(self, kernel):
+        cell = kernel.execute(
+            "from ipywidgets import Output\nfor number in range(2):\n    with Output():\n        fast(number).result()"
+        )
+        kernel.ends(cell)
+        assert kernel.outputs(cell)[2:] == [saved("Answer: 0"), saved("Answer: 1")]
+        assert len(kernel.opened_views()) == 2
+
     def test_a_loop_of_short_runs_has_one_place_and_few_views(self, kernel):
         cell = kernel.execute(
             "import time\nbegan = time.monotonic()\n"
