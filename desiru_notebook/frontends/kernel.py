@@ -77,17 +77,26 @@ class KernelWaiter:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         self._show(whom)
-        channel = self._subshells.get(threading.current_thread(), self._channel)
-        with Bell() as bell, channel or nullcontext():
+        with Bell() as bell, self._channel_here() or nullcontext():
             outcome.add_done_callback(bell.ring)
             while not outcome.done() and not bell.interrupted:
                 rest = None if deadline is None else deadline - time.monotonic()
                 if rest is not None and rest <= 0:
                     break
-                _poll(channel, bell, rest if self._awaited is None else self._awaited.go_on(rest))
+                self._poll(bell, rest if self._awaited is None else self._awaited.go_on(rest))
             outcome.remove_done_callback(bell.ring)
         if bell.interrupted:
             raise KeyboardInterrupt
+
+    def _poll(self, bell: Bell, seconds: float | None) -> None:
+        channel = self._channel_here()
+        if channel is None:
+            select.select([bell.socket], [], [], seconds)
+        else:
+            channel.poll(bell.socket, seconds)
+
+    def _channel_here(self) -> ShellChannel | None:
+        return self._subshells.get(threading.current_thread(), self._channel)
 
     def _hear_here(self) -> None:
         """Let the thread that handles a page's message wait like the main thread, if it is a subshell's."""
@@ -152,10 +161,3 @@ class KernelWaiter:
         if self._listening is not None and threading.current_thread() is threading.main_thread():
             self._listening.close()
             self._listening = None
-
-
-def _poll(channel: ShellChannel | None, bell: Bell, seconds: float | None) -> None:
-    if channel is None:
-        select.select([bell.socket], [], [], seconds)
-    else:
-        channel.poll(bell.socket, seconds)
