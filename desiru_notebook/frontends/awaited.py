@@ -8,6 +8,7 @@ them was waited for. The same goes for a function that a page's message calls, s
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import weakref
 from itertools import chain
@@ -59,7 +60,7 @@ class AwaitedRuns:
     def go_on(self, rest: float | None) -> float | None:
         """Show the runs that are waited for, if it is time for that; the kernel's own loop, which else does so, stands
         still. Returns after how many of ``rest`` seconds to ask again."""
-        at_rest = [place.go_on() for place in chain.from_iterable(self._places.values())]
+        at_rest = [place.go_on() for place in chain.from_iterable(list(self._places.values())) if place.is_here()]
         if all(at_rest):
             return rest
         return _LASTING / 5 if rest is None else min(rest, _LASTING / 5)
@@ -72,10 +73,15 @@ class _Place:
         from .outputs import LiveOutput
 
         self.waited_since = time.perf_counter()
+        self._thread = threading.current_thread()
         self._output = LiveOutput(run, shell)
         self._runs = weakref.WeakSet([run])  # all that were waited for here
         self._since = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
+
+    def is_here(self) -> bool:
+        """Whether it is this thread that waits for its runs."""
+        return self._thread is threading.current_thread()
 
     def follow(self, run: Run) -> None:
         """Show this run as soon as the one that is shown is over, and has been seen for a while."""

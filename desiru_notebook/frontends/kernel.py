@@ -2,7 +2,7 @@
 
 A click on Cancel is a ``comm_msg`` on the shell channel, and a busy cell blocks that channel. Where page and kernel have
 subshells, the click is heard on one of those. For all others, the thread that waits reads the channel itself: see
-:mod:`~desiru_notebook.frontends.channel`.
+:mod:`~desiru_notebook.frontends.channel`. So does the thread of a subshell, in a function that a page's message calls there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import select
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -23,7 +24,7 @@ from . import cells, displays
 from .awaited import AwaitedRuns
 from .bell import Bell
 from .cells import CellTask, after_cell
-from .channel import ShellChannel, main_stream
+from .channel import ShellChannel, main_stream, subshell_channel
 
 _waiter: KernelWaiter | None = None
 
@@ -53,7 +54,7 @@ def uninstall() -> None:
 
 
 class KernelWaiter:
-    """How the main thread of a kernel waits, in a cell that blocks and in one that awaits."""
+    """How the main thread of a kernel waits, in a cell that blocks and in one that awaits; and a subshell in a callback."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
@@ -61,6 +62,8 @@ class KernelWaiter:
         self._awaited: AwaitedRuns | None = None
         stream = main_stream(shell.kernel)
         self._channel = None if stream is None else ShellChannel(shell.kernel, stream)
+        self._subshells: weakref.WeakKeyDictionary[threading.Thread, ShellChannel] = weakref.WeakKeyDictionary()
+        shell.events.register("pre_execute", self._hear_here)
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
         shell.events.register("pre_run_cell", self._stop_listening)  # after one that was executed silently
 
@@ -74,7 +77,7 @@ class KernelWaiter:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         self._show(whom)
-        with Bell() as bell, self._channel or nullcontext():
+        with Bell() as bell, self._channel_here() or nullcontext():
             outcome.add_done_callback(bell.ring)
             while not outcome.done() and not bell.interrupted:
                 rest = None if deadline is None else deadline - time.monotonic()
@@ -86,10 +89,23 @@ class KernelWaiter:
             raise KeyboardInterrupt
 
     def _poll(self, bell: Bell, seconds: float | None) -> None:
-        if self._channel is None:
+        channel = self._channel_here()
+        if channel is None:
             select.select([bell.socket], [], [], seconds)
         else:
-            self._channel.poll(bell.socket, seconds)
+            channel.poll(bell.socket, seconds)
+
+    def _channel_here(self) -> ShellChannel | None:
+        return self._subshells.get(threading.current_thread(), self._channel)
+
+    def _hear_here(self) -> None:
+        """Let the thread that handles a page's message wait like the main thread, if it is a subshell's."""
+        thread = threading.current_thread()
+        if thread is threading.main_thread() or thread in self._subshells:
+            return
+        if channel := subshell_channel(self.shell.kernel):
+            self._subshells[thread] = channel
+            portal.set_waiter(self.wait, thread=thread)
 
     @contextmanager
     def listening(self, run: Any) -> Iterator[None]:
@@ -125,6 +141,9 @@ class KernelWaiter:
         self._awaited = None
         displays.uninstall(self.shell)
         self._cell.uninstall()
+        self.shell.events.unregister("pre_execute", self._hear_here)
+        for thread in list(self._subshells):
+            portal.set_waiter(None, thread=thread)
         self.shell.events.unregister("pre_run_cell", self._stop_listening)
 
     def _start_listening(self) -> None:

@@ -1,6 +1,6 @@
 /** What the page does for a run beside drawing it: its answer gets into the notebook, and a run that nobody sees is told of. */
 import type { Hub } from "./hub";
-import { emptyCell, outputsOf, type Put } from "./notebook";
+import { emptyCell, hasGivenUp, outputsOf, type Put } from "./notebook";
 import { hideLine, recognise, settle, stands } from "./saved";
 import type { FromKernel, Model, ToKernel } from "./types";
 
@@ -8,6 +8,8 @@ import type { FromKernel, Model, ToKernel } from "./types";
 const PATIENCE_MS = 1000;
 /** A cell that is moved is taken out of the page and put in again. */
 const MOVING_MS = 300;
+/** JupyterLab looks for a view's model for two seconds. One that comes in the last pause between two looks is "not found". */
+const LOOKING_MS = 3000;
 
 export class Upkeep {
   readonly #model: Model;
@@ -31,9 +33,11 @@ export class Upkeep {
       this.#on("change:_dom_classes", () => settle(this.#hub)),
       this.#on("msg:custom", (message) => this.#put(message)),
     ];
+    const again = setTimeout(() => this.#showAgain(), LOOKING_MS);
     this.#recognise();
     this.#look();
     return () => {
+      clearTimeout(again);
       for (const stop of stops) stop();
     };
   }
@@ -59,6 +63,10 @@ export class Upkeep {
       leave();
       setTimeout(() => this.#miss(), MOVING_MS);
     };
+  }
+
+  #showAgain(): void {
+    if (this.#missed && hasGivenUp()) for (const put of this.#outputs() ?? []) put();
   }
 
   #recognise(): void {

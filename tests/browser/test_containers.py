@@ -155,3 +155,93 @@ def test_a_view_opens_streams_and_ends_in_its_container(state: str, open_noteboo
         assert (name, len(kept)) == (name, in_file)
         notebook.scroll_to(number)
         expect(visible_views(notebook.cell(number), state), name).to_have_count(in_file)
+
+
+# Runs that no variable has, so that they end with what shows them; and how that is taken away.
+WATCHED = """
+import threading, time, weakref
+known, asked_for = weakref.WeakSet(), []
+def watched(text):
+    run = ask.stream(question=text)
+    known.add(run)
+    asked_for.append(text)
+    display(run)
+def going():
+    return [run.state for run in known if not run.log.is_complete]
+def close_once_told(widget):
+    while not pathlib.Path("{release}.told").exists(): time.sleep(0.05)
+    widget.close()
+"""
+OUT = "out = W.Output()\ndisplay(out)\nwith out:\n    "
+TAB = "tab = W.Tab([W.Output()])\ndisplay(tab)\nwith tab.children[0]:\n    "
+GOING = {
+    "cleared": (OUT + "watched('cleared')", "out.clear_output()"),
+    "closed": (OUT + "watched('closed')", "out.close()"),
+    "child": (TAB + "watched('child')", "tab.children = ()"),
+    "tab": (TAB + "watched('tab')", "tab.close()"),
+}
+WAITING = "threading.Thread(target=lambda: close_once_told(out)).start()\n"
+
+
+def test_a_container_that_goes_takes_its_run_along_and_the_cell_keeps_what_there_is(
+    open_notebook: OpenNotebook, release: Path
+) -> None:
+    sources = [source for pair in GOING.values() for source in pair]
+    waiting = OUT.replace("with", WAITING + "with") + "asked('waiting')"
+    notebook = open_notebook([(MODEL + WATCHED).format(release=release), *sources, waiting])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    for number, name in zip(range(2, 2 + len(sources), 2), GOING, strict=True):
+        notebook.run_cell(number)
+        expect(visible_views(notebook.cell(number), "streaming"), name).to_have_count(1)
+        notebook.run_cell(number + 1)
+        expect(visible_views(notebook.cell(number), "cancelled"), name).to_have_count(1)
+        expect(visible_views(notebook.cell(number)), name).to_have_count(1)
+    number = 2 + len(sources)
+    notebook.run_cell(number)
+    expect(visible_views(notebook.cell(number), "streaming")).to_have_count(1)
+    Path(f"{release}.told").touch()
+    expect(visible_views(notebook.cell(number), "cancelled")).to_have_count(1)
+    notebook.wait_until_run(number)
+    assert notebook.value("going()") == []
+
+
+AGAIN = "out = W.Output()\nbutton = W.Button(description='Go')\ndisplay(button, out)\n"
+WAITS = AGAIN + "def go(_):\n    with out:\n        asked('waits')\nbutton.on_click(go)"
+ON_SUBSHELL = "\nbutton.comm._reply_subshell_for = lambda data, default: default"  # where ipykernel 7.0 to 7.3 hears it
+ASKS_AGAIN = {
+    "waits": WAITS,
+    "waits on a subshell": WAITS + ON_SUBSHELL,
+    "streams": AGAIN + "def go(_):\n    with out:\n        watched('streams')\nbutton.on_click(go)",
+    "replaces": AGAIN + "def go(_):\n    with out:\n        out.clear_output()\n        watched('new')\nbutton.on_click(go)",
+}
+
+
+def test_a_callback_may_ask_again_while_its_first_run_streams(open_notebook: OpenNotebook, release: Path) -> None:
+    notebook = open_notebook([(MODEL + WATCHED).format(release=release), *ASKS_AGAIN.values()])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    for number, name in enumerate(ASKS_AGAIN, 2):
+        notebook.run_cell(number)
+        notebook.wait_until_run(number)
+        cell = notebook.cell(number)
+        click(notebook, cell)
+        expect(visible_views(cell, "streaming"), name).to_have_count(1)
+        click(notebook, cell)
+        if name.startswith("waits"):
+            cancel(cell)
+            expect(visible_views(cell, "cancelled"), name).to_have_count(1)
+        elif name == "replaces":
+            notebook.wait_until(lambda: notebook.value("asked_for.count('new'), len(going())") == (2, 1))
+        expect(visible_views(cell, "streaming"), name).to_have_count(2 if name == "streams" else 1)
+        while visible_views(cell, "streaming").count():
+            cancel(cell)
+        expect(visible_views(cell, "cancelled"), name).to_have_count(1 if name == "replaces" else 2)
+    assert notebook.value("going()") == []
+
+
+def cancel(cell: Locator) -> None:
+    """Cancel the first of the cell's runs that go on, and wait for its end."""
+    before = visible_views(cell, "cancelled").count()
+    visible_views(cell, "streaming").first.get_by_role("button", name="Cancel", exact=True).dispatch_event("click")
+    expect(visible_views(cell, "cancelled")).to_have_count(before + 1)
