@@ -9,7 +9,7 @@ from ..run import Run
 from . import saving
 from .cells import AfterRest, after_run
 from .displays import VIEW_MIME, install, is_value
-from .html import Bundle, prediction_bundle, text_bundle
+from .html import Bundle, saved_bundle
 from .views import note_figures, open_view, recognise, view_of
 from .widget import RunView
 from .words import figures_line
@@ -85,11 +85,8 @@ def _update(handle: Any, bundle: Bundle) -> None:
 
 
 def _rendered(run: Run, error: str, *, kept: bool = False) -> Bundle:
-    """What a saved file keeps of the run. A type from code has a form of its own, which may raise anything."""
-    try:
-        return prediction_bundle(run.partial, error, kept=kept)
-    except Exception:
-        return text_bundle(run.texts(), run.state, error)
+    """What a saved file keeps of the run."""
+    return saved_bundle(run.partial, run.texts(), error, kept=kept)
 
 
 def show_output(bundle: dict[str, Any]) -> Any:

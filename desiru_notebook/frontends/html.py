@@ -57,8 +57,15 @@ def answer_key(prediction: Prediction) -> str:
     return digest[:16].translate(_LETTERS)
 
 
-def text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
-    """The texts of the fields as they came, for a prediction that cannot be rendered."""
+def saved_bundle(prediction: Prediction, texts: Mapping[str, str], error: str = "", *, kept: bool = False) -> Bundle:
+    """The same for a run's prediction; its ``texts`` as they came where a type from code has a form that raises."""
+    try:
+        return prediction_bundle(prediction, error, kept=kept)
+    except Exception:
+        return _text_bundle(texts, prediction.stats.state if prediction.stats else "done", error)
+
+
+def _text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
     ending = [] if state == "done" else [f"[{state}] {error}".strip()]
     text = visible("\n\n".join([f"{label(name)} {text}" for name, text in texts.items()] + ending))
     return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>".replace("\n", "&#10;")}, {}

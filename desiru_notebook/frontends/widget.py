@@ -27,7 +27,7 @@ from ..fieldtypes import type_text
 from ..prediction import Prediction
 from ..run import Run
 from . import comms, displays, saving
-from .html import Bundle, answer_key, prediction_bundle
+from .html import Bundle, answer_key, saved_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
 from .variables import holds
@@ -263,7 +263,7 @@ class RunView(anywidget.AnyWidget):
 
     def kept(self) -> Bundle:
         """What a saved file keeps of a run that is over."""
-        return prediction_bundle(self._prediction, self.error)
+        return saved_bundle(self._prediction, self.texts, self.error)
 
     def _send_kept(self) -> None:
         """Tell the page of it: it was loaded after the view was shown, and cannot be told otherwise."""

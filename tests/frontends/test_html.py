@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends import values
-from desiru_notebook.frontends.html import as_html, as_text, gist, prediction_bundle
+from desiru_notebook.frontends.html import as_html, as_text, gist, prediction_bundle, saved_bundle
 from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
@@ -413,3 +413,16 @@ def test_a_folded_pane_shows_its_first_words_on_one_line():
         gist("# **Light** is\n`scattered`  by\u202e air" + " x" * 500)
         == f"Light is scattered by\u27e8U+202E\u27e9 air{' x' * 63}"
     )
+
+
+class Raising:
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_a_value_whose_form_raises_is_kept_as_the_text_that_came():
+    prediction = Prediction({"answer": Raising()}, stats=Stats("m", state="cancelled"))
+    data, metadata = saved_bundle(prediction, {"answer": "<4>"})
+    assert data["text/plain"] == "Answer: <4>\n\n[cancelled]"
+    assert data["text/html"] == "<pre>Answer: &lt;4&gt;&#10;&#10;[cancelled]</pre>"
+    assert metadata == {}
