@@ -101,9 +101,9 @@ class Notebook:
     def close(self) -> None:
         """End the kernel, and leave the page to whatever it opens next."""
         self.shut_down()
-        self.page.evaluate(_CLOSE)
         for event, heard in (("console", self._hear), ("pageerror", self._hear_error), ("dialog", _accept)):
             self.page.remove_listener(event, heard)
+        self.page.evaluate(_CLOSE)  # what waits for an answer of the kernel complains now, and nobody hears it
 
     def command(self, name: str) -> None:
         """Start a command of the application without waiting for its end."""
