@@ -70,6 +70,7 @@ def test_escape_on_cancel_leaves_the_focus_in_the_view_and_the_notebook_in_comma
     notebook.page.wait_for_function(f"before => JSON.stringify(({FOCUS})()) === JSON.stringify(before)", arg=before)
 
 
+@pytest.mark.usefixtures("page")  # for its left area is folded
 def test_no_label_is_broken_in_a_narrow_window(open_notebook: OpenNotebook):
     said = (
         'Reasoning: Light scatters.\\nSummary of the main points: so\\nAnswer: {\\"wavelength_in_nanometres\\": 450}\\n'
@@ -154,6 +155,7 @@ def test_links_of_the_example_notebooks_to_the_docs_open_in_the_demo(demo: Demo,
             )
 
 
+@pytest.mark.usefixtures("page")  # for a page that knows the magics does so from the first cell on
 def test_prompts_are_not_coloured_as_python(open_notebook: OpenNotebook):
     notebook = open_notebook(["%%desiru question -> answer\nWhy is the sky blue, for you and me?", "x = 1 if True else 2"])
     words = notebook.cell(1).locator(".cm-line span"), notebook.cell(2).locator(".cm-line span")

@@ -53,6 +53,7 @@ def expect_to_go_on(notebook: Notebook) -> None:
 
 
 @pytest.mark.everywhere
+@pytest.mark.usefixtures("page")
 def test_a_page_that_is_reloaded_mid_stream_has_all_the_text_and_goes_on_and_cancels(
     open_notebook: OpenNotebook, use: Callable[[str], str], service: MockProvider
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_page_that_is_reloaded_mid_stream_has_all_the_text_and_goes_on_and_can
     assert notebook.value("' '.join(_run.partial.values()).split()") == words(notebook)
 
 
+@pytest.mark.usefixtures("page")
 def test_a_second_window_shows_the_same_and_both_follow_to_the_end(
     open_notebook: OpenNotebook, use: Callable[[str], str]
 ) -> None:
@@ -82,6 +84,7 @@ def test_a_second_window_shows_the_same_and_both_follow_to_the_end(
     assert words(notebook) == WORDS
 
 
+@pytest.mark.usefixtures("page")
 def test_cancel_in_one_window_is_seen_in_the_other(open_notebook: OpenNotebook, use: Callable[[str], str]) -> None:
     notebook = open_notebook([use(LONG), BACKGROUND])
     notebook.run_all()
@@ -122,6 +125,7 @@ def test_a_view_that_was_scrolled_away_has_lost_nothing(open_notebook: OpenNoteb
     assert words(notebook) == WORDS[:600]
 
 
+@pytest.mark.usefixtures("page")  # for another gives its answer
 def test_a_view_in_a_tab_that_is_hidden_catches_up(open_notebook: OpenNotebook, use: Callable[[str], str]) -> None:
     notebook = open_notebook([use(BRIEF), BACKGROUND])
     notebook.run_all()

@@ -109,6 +109,7 @@ def test_a_live_view_prints_unfolded_too(open_notebook: OpenNotebook, use: Calla
     expect(reasoning.locator(".desiru-gist")).to_be_hidden()
 
 
+@pytest.mark.usefixtures("page")  # for it refuses to save
 def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     open_notebook: OpenNotebook, use: Callable[[str], str]
 ) -> None:

@@ -41,6 +41,7 @@ def picture(view: Locator, name: str) -> None:
         view.screenshot(path=Path(folder) / f"scrubber-{name}.png")
 
 
+@pytest.mark.usefixtures("page")  # for others give its answer
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, theme: str) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
@@ -102,6 +103,7 @@ def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook
     assert view.evaluate(PANES) == before
 
 
+@pytest.mark.usefixtures("page")  # for others give its answer
 def test_without_a_kernel_no_view_offers_to_go_back(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()
