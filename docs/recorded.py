@@ -1,6 +1,6 @@
 """Runs notebooks of examples/ in a real JupyterLab, and saves them: their outputs, and beside them what the models said.
 
-``python docs/recorded.py [NAME ...]`` does that for the notebooks that need no hand; quickstart.py and gallery.py have their own.
+``python docs/recorded.py [NAME ...]`` does that for notebooks that need no hand; quickstart.py and gallery.py run their own.
 """
 
 from __future__ import annotations
