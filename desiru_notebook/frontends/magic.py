@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from importlib import import_module
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -121,10 +122,8 @@ def load(shell: Any) -> None:
 
 def _make_ready() -> None:
     """What the first view needs would take most of its time: the modules, and the script on the page."""
-    from . import outputs  # noqa: F401 - for the first question
-    from .script import script
-
-    script()
+    import_module(".outputs", __package__)
+    import_module(".script", __package__).script()
 
 
 def unload(shell: Any) -> None:

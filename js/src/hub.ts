@@ -109,7 +109,7 @@ export class Hub {
     return !this.live && this.stats.streamed && this.stats.ttft !== null && (!this.#alone || this.#timeline !== undefined);
   }
 
-  /** Whether there is no kernel any more to hear anything. */
+  /** Whether the kernel has gone, so that nothing can be told to it. */
   get alone(): boolean {
     return this.#alone;
   }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends.html import as_html
@@ -109,6 +109,13 @@ def test_a_live_view_prints_unfolded_too(open_notebook: OpenNotebook, use: Calla
     expect(reasoning.locator(".desiru-gist")).to_be_hidden()
 
 
+def _refuse_to_save(route: Route) -> None:
+    if route.request.method == "PUT":
+        route.fulfill(status=403)
+    else:
+        route.continue_()
+
+
 @pytest.mark.usefixtures("page")  # for it refuses to save
 def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     open_notebook: OpenNotebook, use: Callable[[str], str]
@@ -116,9 +123,7 @@ def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     notebook = open_notebook([use("words-200-100"), ASK, "_.answer.split()[-1], _run.state"])
     notebook.path.chmod(0o444)
     before = notebook.path.read_bytes()
-    # Whoever may write everything, as a container's user may, is refused by the page's way to the server.
-    refuse = lambda route: route.fulfill(status=403) if route.request.method == "PUT" else route.continue_()  # noqa: E731
-    notebook.page.route("**/api/contents/**", refuse)
+    notebook.page.route("**/api/contents/**", _refuse_to_save)  # for a container's user may write everything
     notebook.run_all()
     expect(notebook.pane(2, "reasoning")).to_contain_text("word3")
     notebook.command("docmanager:save")
