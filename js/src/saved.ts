@@ -21,6 +21,8 @@ const hubs = new Map<string, Set<Hub>>();
 const owners = new WeakMap<Element, Hub>();
 const live = new Map<Hub, Set<HTMLElement>>();
 const owning = new Set<Hub>();
+/** Their models are gone. */
+const gone = new WeakSet<Hub>();
 const hidden = new Set<HTMLElement>();
 const lines = new Set<string>();
 let observer: MutationObserver | undefined;
@@ -65,6 +67,14 @@ export function recognise(hub: Hub, answer: string): void {
   place(document);
 }
 
+/** The hub's model is gone: no saved view that comes from now on is its own. */
+export function forget(hub: Hub): void {
+  gone.add(hub);
+  live.delete(hub);
+  for (const same of hubs.values()) same.delete(hub);
+  reveal();
+}
+
 function watch(): MutationObserver {
   const observer = new MutationObserver((records) => {
     for (const record of records) {
@@ -84,7 +94,7 @@ function place(root: Document | Element): void {
   const within = root instanceof Element && root.matches(SAVED) ? [root] : root.querySelectorAll(SAVED);
   for (const saved of within as Iterable<HTMLElement>) {
     const hub = owners.get(saved) ?? ownerOf(saved);
-    if (!hub || hidden.has(saved)) continue;
+    if (!hub || gone.has(hub) || hidden.has(saved)) continue;
     owners.set(saved, hub);
     owning.add(hub);
     if (isShown(hub, saved)) hide(saved);
@@ -92,9 +102,9 @@ function place(root: Document | Element): void {
   }
 }
 
-/** The last of those that gave the answer; rather one that no saved view has yet, and rather one beside it. */
+/** The last of those that gave the answer and have a kernel; rather one that no saved view has yet, and rather one beside it. */
 function ownerOf(saved: HTMLElement): Hub | undefined {
-  const same = [...(hubs.get(saved.dataset["answer"]!) ?? [])].reverse();
+  const same = [...(hubs.get(saved.dataset["answer"]!) ?? [])].filter((hub) => !hub.alone).reverse();
   const free = same.filter((hub) => !owning.has(hub));
   return free.find((hub) => placesOf(hub).some((el) => isBeside(el, saved))) ?? free[0] ?? same[0];
 }

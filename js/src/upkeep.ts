@@ -1,7 +1,7 @@
 /** What the page does for a run beside drawing it: its answer gets into the notebook, and a run that nobody sees is told of. */
 import type { Hub } from "./hub";
 import { emptyCell, hasGivenUp, outputsOf, type Put } from "./notebook";
-import { hideLine, recognise, settle, stands } from "./saved";
+import { forget, hideLine, recognise, settle, stands } from "./saved";
 import type { FromKernel, Model, ToKernel } from "./types";
 
 /** How long the kernel has to put the answer into its output, before the page does so: it may have been loaded since. */
@@ -39,6 +39,7 @@ export class Upkeep {
     return () => {
       clearTimeout(again);
       for (const stop of stops) stop();
+      forget(this.#hub);
     };
   }
 

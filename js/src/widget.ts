@@ -1,6 +1,6 @@
 /** The two hooks of an anywidget front end (https://anywidget.dev/en/afm/). */
 import type { Initialize, Render } from "@anywidget/types";
-import { element } from "./dom";
+import { dress } from "./dress";
 import { Hub } from "./hub";
 import { plainPrompts } from "./prompts";
 import type { Model, Traits } from "./types";
@@ -8,9 +8,6 @@ import { Upkeep } from "./upkeep";
 import { View } from "./view";
 
 type Widget = { initialize: Initialize<Traits>; render: Render<Traits> };
-
-/** The rules of `widget.css`, which the build puts here: beside each view, so that they hold in a shadow tree too. */
-declare const STYLESHEET: string;
 
 /**
  * A host calls this once per model and gives the two hooks each a wrapper of its own around that model, so the hub
@@ -31,14 +28,12 @@ export default function widget(): Widget {
       };
     },
     render({ model, el }) {
-      const style = element("style", "", STYLESHEET);
-      el.append(style);
+      dress(el);
       const view = new View(hubOf(model), el);
       const leave = upkeepOf(model).view(el);
       return () => {
         leave();
         view.remove();
-        style.remove();
       };
     },
   };

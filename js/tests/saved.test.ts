@@ -65,6 +65,15 @@ test("of two runs that gave the same answer, the one beside it is told of", asyn
   assert.equal(row.querySelector(".desiru-model")!.textContent, "one");
 });
 
+test("that of a model which is gone, or whose kernel is, stays as it is", async () => {
+  new FakeHost({ ...DONE, answer: "gone" }).destroy();
+  const other = new FakeHost({ ...DONE, answer: "dead" });
+  other.kernel.becomes("dead");
+  const rows = [saved(area(), "gone"), saved(area(), "dead")];
+  await heard();
+  assert.deepEqual(rows.map(live), [false, false]);
+});
+
 test("what is kept for the file is hidden while a view is on the page", () => {
   const row = saved(area(), "d", "desiru-kept");
   const host = new FakeHost(DONE);

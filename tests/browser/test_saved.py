@@ -120,7 +120,7 @@ def _refuse_to_save(route: Route) -> None:
 def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     open_notebook: OpenNotebook, use: Callable[[str], str]
 ) -> None:
-    notebook = open_notebook([use("words-200-100"), ASK, "_.answer.split()[-1], _run.state"])
+    notebook = open_notebook([use("words-600-100"), ASK, "_.answer.split()[-1], _run.state"])
     notebook.path.chmod(0o444)
     before = notebook.path.read_bytes()
     notebook.page.route("**/api/contents/**", _refuse_to_save)  # for a container's user may write everything
