@@ -131,8 +131,8 @@ def test_a_notebook_that_cannot_be_saved_shows_its_answers_as_ever(
     notebook.view(2, "streaming").wait_for()
     notebook.wait_until_run(3)
     expect(notebook.view(2, "done").locator("visible=true")).to_have_count(1)
-    expect(notebook.pane(2, "answer")).to_contain_text("word199")
-    expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("('word199', 'done')")
+    expect(notebook.pane(2, "answer")).to_contain_text("word599")
+    expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("('word599', 'done')")
     assert notebook.path.read_bytes() == before
     notebook.complaints[:] = [each for each in notebook.complaints if "403" not in each]  # the page's own, about the file
 
