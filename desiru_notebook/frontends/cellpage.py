@@ -11,6 +11,7 @@ from .. import markdown
 from ..markdown import code
 from .answers import of_metadata
 from .page import answer_html, printed, text
+from .words import FIGURES_STREAM
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _PICTURES = ("image/png", "image/jpeg")
@@ -64,6 +65,8 @@ def _sheet(html: str) -> str:
 
 def _output(output: Mapping[str, Any], made: CellPage) -> str:
     match output.get("output_type"):
+        case "stream" if output.get("name") == FIGURES_STREAM:
+            return ""  # which the view shows
         case "stream":
             return printed(_plain(output.get("text")).rstrip("\n"))
         case "error":

@@ -12,7 +12,7 @@ from .displays import VIEW_MIME, install, is_value
 from .html import Bundle, saved_bundle
 from .views import note_figures, open_view, recognise, view_of
 from .widget import RunView
-from .words import figures_line
+from .words import FIGURES_STREAM, figures_line
 
 
 def display_run(run: Run) -> None:
@@ -123,7 +123,7 @@ def show_figures(shell: Any, run: Run) -> None:
         return  # somebody captures what the cell displays
     text = figures_line(run.stats)
     note_figures(run, text)
-    content = {"name": "metadata", "text": f"{text}\n"}
+    content = {"name": FIGURES_STREAM, "text": f"{text}\n"}
     publisher.session.send(publisher.pub_socket, "stream", content, parent=publisher.parent_header, ident=b"stream.metadata")
 
 

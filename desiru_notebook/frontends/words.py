@@ -24,6 +24,9 @@ def figures(stats: Stats) -> str:
     return " \u00b7 ".join(part for part in parts if part)
 
 
+FIGURES_STREAM = "metadata"  # the name of the stream in which a cell has that line: nbval leaves that name out
+
+
 def figures_line(stats: Stats) -> str:
     """Figures and model on one line."""
     return " \u00b7 ".join(part for part in (figures(stats), visible(stats.model)) if part)

@@ -105,6 +105,11 @@ def test_pictures_are_part_of_the_page_and_only_then_allowed(tmp_path):
     assert "img-src" not in exported(tmp_path, code("1", shown(image_png='"><script>1</script>', text_plain="x"))).policy
 
 
+def test_a_line_of_figures_that_the_view_shows_is_not_printed_again(tmp_path):
+    line = {"output_type": "stream", "name": "metadata", "text": ["1.2 s \u00b7 12 tokens\n"]}
+    assert "12 tokens" not in exported(tmp_path, code("ask()", line)).text
+
+
 def test_what_a_live_view_leaves_takes_no_room(tmp_path):
     view = "application/vnd.jupyter.widget-view+json"
     empty = {"output_type": "display_data", "data": {view: {"model_id": ""}}, "metadata": {}}
