@@ -3,6 +3,8 @@
 /** The rules of `widget.css`, which the build puts here. */
 declare const STYLESHEET: string;
 
+const RULES = STYLESHEET; // once: the build puts the rules wherever that name stands
+
 /** The sheets of the page by their rules, for each kernel loads this module anew. */
 const KEY = Symbol.for("desiru_notebook.stylesheets");
 type Page = { [KEY]?: Map<string, CSSStyleSheet> };
@@ -21,10 +23,10 @@ function adopt(root: Node | DocumentOrShadowRoot): void {
 }
 
 function sheetOf(sheets: Map<string, CSSStyleSheet>): CSSStyleSheet {
-  const known = sheets.get(STYLESHEET);
+  const known = sheets.get(RULES);
   if (known) return known;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLESHEET);
-  sheets.set(STYLESHEET, sheet);
+  sheet.replaceSync(RULES);
+  sheets.set(RULES, sheet);
   return sheet;
 }
