@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from . import core, demo, endpoint, flood, hostile, imports, notebook, recording, rendering, saved, scrubbing, soak
+from . import core, demo, endpoint, flood, hostile, imports, notebook, opening, recording, rendering, saved, scrubbing, soak
 from .lab import running_lab
 
 
@@ -31,6 +31,7 @@ def _tables(with_demo: bool) -> Iterator[str]:
     yield rendering.table()
     yield from saved.tables()
     with running_lab() as lab:
+        yield opening.table(lab)
         yield notebook.first_token_table(lab)
         yield notebook.pauses_table(lab)
         yield flood.table(lab)

@@ -110,6 +110,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """What Tab offers."""
+    return __all__
+
+
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext desiru_notebook``: register ``%desiru`` and ``%%desiru``, and let Cancel reach a busy cell."""
     from .frontends import magic

@@ -1,4 +1,7 @@
-"""``python -m desiru_notebook SIGNATURE [TEXT] [--model M] [--json] [name=value ...]``: one answer in a terminal."""
+"""``python -m desiru_notebook SIGNATURE [TEXT] [--model M] [--json] [name=value ...]``: one answer in a terminal.
+
+``python -m desiru_notebook export NOTEBOOK [--out FILE]``: a notebook's answers as one page.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _BAD_USE, _FAILED, _INTERRUPTED, _UNHEARD = 2, 1, 130, 141  # the last two as sh
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 for a failed run, 2 for bad use, 130 for Ctrl-C, 141 for a closed pipe."""
-    options = _parser().parse_intermixed_args(arguments)  # options may stand between signature and inputs
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["export"]:
+        return _export(words[1:])
+    options = _parser().parse_intermixed_args(words)  # options may stand between signature and inputs
     try:
         signature = Signature(options.signature)
         show = _print_events if options.json else _painter()
@@ -40,9 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _FAILED if run.state == "failed" else 0
 
 
+def _export(words: Sequence[str]) -> int:
+    from .frontends.export import main
+
+    return main(words)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m desiru_notebook", description="Ask a model and watch it answer, in the terminal."
+        prog="python -m desiru_notebook",
+        description="Ask a model and watch it answer, in the terminal.",
+        epilog="'export NOTEBOOK' writes a notebook's answers as one page that replays them: see 'export --help'.",
     )
     parser.add_argument("signature", metavar="SIGNATURE", help="such as 'question -> reasoning, answer'")
     parser.add_argument("inputs", metavar="TEXT | name=value", nargs="*", help="the inputs; '-' reads one from stdin")

@@ -36,7 +36,7 @@ def configure(**defaults: Any) -> None:
 
     Args:
         model: a name such as ``"openai:gpt-5-mini"``, or a model object.
-        temperature: randomness of the answers; 0 is none, what more means is the model's matter.
+        temperature: sampling temperature; 0 makes answers repeatable as far as the model allows.
         max_tokens: tokens an answer may have.
         timeout: :class:`Timeouts`, or seconds for a whole run.
         retries: how often a request that failed before its first token is made again.

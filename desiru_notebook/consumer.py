@@ -24,7 +24,7 @@ from .prediction import Prediction
 from .readers import Readers, Tap
 from .signature import Signature
 from .stats import Stats
-from .timeline import Timeline
+from .timeline import Growth, Timeline
 from .timeouts import Kind, Timeouts, Watchdog
 
 _log = logging.getLogger(__name__)
@@ -246,8 +246,7 @@ class Consumer:
         return task is not None and task is self._task
 
     def enforce_limits(self, grace: float, blocker: str) -> None:
-        passed = self._watchdog.passed(grace)
-        if passed is None and not (blocker and self._cancelled):
+        if (passed := self._watchdog.passed(grace)) is None and not (blocker and self._cancelled):
             return
         self._timed_out, self._blocker = self._timed_out or passed, blocker
         if self._turn.acquire(timeout=grace):
@@ -298,11 +297,13 @@ class Consumer:
         if self._final is not None:
             return self._final
         texts, closed, outputs = self.parser.texts, dict(self.parser.written.values), self.signature.outputs
-        opened = {name: text for name, text in texts.items() if name in outputs and name not in closed}
-        values = closed | {name: partial_value(text, outputs[name].type) for name, text in opened.items()}
-        return self._prediction(values, texts.get("thinking", ""), self.stats())
+        opened = {
+            name: partial_value(texts[name], outputs[name].type) for name in texts.keys() & outputs.keys() - closed.keys()
+        }
+        growth = None if self.state in ("pending", "streaming") else self.timeline.growth(self.readers.record, texts)
+        return self._prediction(closed | opened, texts.get("thinking", ""), self.stats(), growth)
 
-    def _prediction(self, values: Mapping[str, Any], thinking: str, stats: Stats) -> Prediction:
+    def _prediction(self, values: Mapping[str, Any], thinking: str, stats: Stats, growth: Growth | None = None) -> Prediction:
         return Prediction(
             values,
             outputs={name: field.type for name, field in self.signature.outputs.items()},
@@ -310,6 +311,7 @@ class Consumer:
             thinking=thinking,
             extra=self.parser.written.extra,
             stats=stats,
+            growth=growth,
         )
 
     def stats(self) -> Stats:

@@ -25,7 +25,8 @@ _NAMES_END = re.compile(r"[:\n]|\*\*|__|\Z")
 _LINE_END = r"[ \t\r]{0,12}(?=\n)"
 _ON_ITS_OWN, _MAY_BE_ON_ITS_OWN = re.compile(_LINE_END), re.compile(r"[ \t\r]{0,12}\Z")
 _MAY_END = re.compile(r"[:*_ \t\r]{0,16}\Z")
-_HEADER = (r"\[", r"\[", r"[ \t]?", "#", "#", r"[ \t]?", r"([^\n\]#]{1,64}?)", r"[ \t]?", "#", "#", r"[ \t]?", r"\]", r"\]")
+NAME = r"[^\s\]#][^\n\]#]{0,63}"  # that may stand in a header
+_HEADER = (r"\[", r"\[", r"[ \t]?", "#", "#", r"[ \t]?", f"({NAME}?)", r"[ \t]?", "#", "#", r"[ \t]?", r"\]", r"\]")
 
 _WAIT: Final = "wait"
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, repeat
 from typing import Any
 
 from .events import FieldDelta, Notice
@@ -56,6 +56,30 @@ class Record:
         if start >= older:
             return fresh[start - older : stop - older]
         return [*self._unpacked(start, min(stop, older)), *fresh[: max(stop - older, 0)]]
+
+    def lengths_at(self, counts: Sequence[int]) -> dict[str, list[int]]:
+        """How long each field's text was after so many events, for each of the counts, which rise. No event is made for it."""
+        said: dict[str, int] = {}
+        lengths: dict[str, list[int]] = {}
+        for sample, (start, stop) in enumerate(pairwise([0, *counts])):
+            for field, length in self._amounts(start, stop):
+                said[field] = said.get(field, 0) + length
+            for field, length in said.items():
+                lengths.setdefault(field, [0] * sample).append(length)
+        return lengths
+
+    def _amounts(self, start: int, stop: int) -> Iterator[tuple[str, int]]:
+        """What the events from number ``start`` on, before number ``stop``, added to each field."""
+        older, fresh = self._fresh
+        at = max(bisect_right(self._starts, start) - 1, 0)
+        while at < len(self._starts) and (begin := self._starts[at]) < min(stop, older):
+            entry = self._entries[at]
+            if isinstance(entry, _Deltas):
+                yield entry.field, entry.length(max(start - begin, 0), stop - begin)
+            at += 1
+        for event in fresh[max(start - older, 0) : max(stop - older, 0)]:
+            if isinstance(event, FieldDelta):
+                yield event.field, len(event.text)
 
     def _pack(self, number: int, event: Any) -> None:
         last = self._entries[-1] if self._entries else None
@@ -112,6 +136,10 @@ class _Deltas:
             self._known.append(self._end)
         self._lengths.append(length)
         self._end += length
+
+    def length(self, start: int, stop: int) -> int:
+        """How long the deltas from number ``start`` on are together, before number ``stop`` or to the last one."""
+        return sum(self._lengths[start:stop])
 
     def deltas(self, start: int, stop: int) -> list[FieldDelta]:
         """The deltas from number ``start`` on, before number ``stop`` or to the last one."""

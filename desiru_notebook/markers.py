@@ -11,17 +11,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .decorated import Decorated, prefixes
+from .decorated import NAME, Decorated, prefixes
 from .prompt import COMPLETED, MarkerStyle, header, label
 from .signature import fold
 
 _ENDINGS = (COMPLETED, "completion", "end")
 _OPENING = "[[ ## "
 # A header on a line of its own, of whatever name.
-_HEADER = re.compile(r"\[\[ ## ([^\n\]#]{1,64}?) ## \]\][ \t\r]{0,20}(?=\n)")
-_MAY_BE_HEADER = prefixes(
-    r"\[", r"\[", " ", "#", "#", " ", r"[^\n\]#]{1,64}", " ", "#", "#", " ", r"\]", r"\]", r"[ \t\r]{1,20}"
-)
+_HEADER = re.compile(rf"\[\[ ## ({NAME}?) ## \]\][ \t\r]{{0,20}}(?=\n)")
+_MAY_BE_HEADER = prefixes(r"\[", r"\[", " ", "#", "#", " ", NAME, " ", "#", "#", " ", r"\]", r"\]", r"[ \t\r]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)

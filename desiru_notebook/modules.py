@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import keyword
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,6 +23,17 @@ from .stream import TokenStream
 from .timeouts import Timeouts
 
 
+class _CallSignature:
+    """What an editor shows of a module's call: its inputs. The class itself keeps the signature of its constructor."""
+
+    def __get__(self, module: StreamingModule | None, owner: type) -> inspect.Signature:
+        if module is None or any(map(keyword.iskeyword, module.signature.inputs)):
+            raise AttributeError("__signature__")
+        inputs = module.signature.inputs.values()
+        parameters = [inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=f.type) for f in inputs]
+        return inspect.Signature(parameters, return_annotation=Prediction)
+
+
 class StreamingModule:
     """Asks a model for the outputs of a signature, and streams what it says.
 
@@ -38,6 +51,8 @@ class StreamingModule:
         SignatureError: the signature cannot be read, or the instructions are not text.
         InputError: a demo is no mapping, or has something that is no field.
     """
+
+    __signature__ = _CallSignature()
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from .errors import MissingFieldError
 
 if TYPE_CHECKING:
     from .stats import Stats
+    from .timeline import Growth
 
 
 class Prediction(Mapping[str, Any]):
@@ -24,7 +25,7 @@ class Prediction(Mapping[str, Any]):
             that is no field at all.
     """
 
-    __slots__ = ("_complete", "_extra", "_kinds", "_outputs", "_stats", "_thinking", "_values")
+    __slots__ = ("_complete", "_extra", "_growth", "_kinds", "_outputs", "_stats", "_thinking", "_values")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Prediction(Mapping[str, Any]):
         thinking: str = "",
         extra: Mapping[str, str] | None = None,
         stats: Stats | None = None,
+        growth: Growth | None = None,
     ) -> None:
         self._outputs = tuple(values if outputs is None else outputs)
         self._kinds = dict(outputs) if isinstance(outputs, Mapping) else {}
@@ -43,6 +45,7 @@ class Prediction(Mapping[str, Any]):
         self._thinking = thinking
         self._extra = dict(extra or {})
         self._stats = stats
+        self._growth = growth
 
     @property
     def complete(self) -> bool:
@@ -86,6 +89,7 @@ class Prediction(Mapping[str, Any]):
             thinking=self._thinking,
             extra=self._extra,
             stats=self._stats,
+            growth=self._growth and self._growth.without(values.keys()),
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -133,3 +137,13 @@ class Prediction(Mapping[str, Any]):
 def kind_of(prediction: Prediction, name: str) -> Any:
     """The type of an output field, as far as it is known. (A method of the class would hide a field of its name.)"""
     return prediction._kinds.get(name, Any)
+
+
+def growth_of(prediction: Prediction) -> Growth | None:
+    """How the texts of the prediction's run grew, as far as they are its fields still; ``None`` for one made by hand."""
+    return prediction._growth
+
+
+def kinds_of(prediction: Prediction) -> dict[str, Any]:
+    """Every output field, in the signature's order, and its type, as far as it is known."""
+    return {name: kind_of(prediction, name) for name in prediction._outputs}

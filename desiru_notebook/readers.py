@@ -25,6 +25,7 @@ class Readers:
     """
 
     def __init__(self, record: Record) -> None:
+        self.record = record
         self.log: TokenStream[Event] = TokenStream(items=record)
         self.log.on_reader_moved = self._wake
         self._taps: list[Tap] = []

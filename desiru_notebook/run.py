@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
 from typing import Any
 
 from . import portal
@@ -145,6 +147,11 @@ class Run(Waitable):
         self.join()
         return self._result_of(self._consumer.ended.result())
 
+    @property
+    def made(self) -> Prediction | None:
+        """What the module has made of the answer, once somebody has asked for the result."""
+        return self._finished.result() if self._finished.done() and self._finished.exception() is None else None
+
     def field(self, name: str) -> FieldFuture:
         """One output's value, as soon as that field closes: ``.result()`` or ``await`` gives it.
 
@@ -203,14 +210,28 @@ class Run(Waitable):
         if not sys.is_finalizing() and (consumer := getattr(self, "_consumer", None)) and not self._is_parents():
             consumer.cancel()
 
+    def save(self, file: str | os.PathLike[str]) -> Path:
+        """Write the answer as one page, ``"sky.html"``, that replays it without a kernel and without a network.
+
+        The inputs are not on it. Returns the page's path.
+
+        Raises:
+            DesiruError: the run is still going on.
+            InputError: the file's name ends in something else than ``.html``.
+            OSError: the file cannot be written.
+        """
+        from .frontends.page import save
+
+        return save(self, file)
+
     def __repr__(self) -> str:
         return f"<Run {str(self.signature)!r} on {visible(self.model)}: {self.state}>"
 
     @property
     def widget(self) -> Any:
         """The live view as an anywidget, for whoever places widgets by hand."""
-        # The two names of the screen side that this module knows: a notebook asks the run itself how to show it.
-        from .frontends.widget import view_of
+        # The names of the screen side that this module knows: a notebook asks the run itself how to show it.
+        from .frontends.views import view_of
 
         return view_of(self)
 
@@ -222,6 +243,11 @@ class Run(Waitable):
         from .frontends.display import display_run
 
         display_run(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .frontends.display import run_bundle
+
+        return run_bundle(self)
 
 
 def _finish_error(error: Exception, prediction: Prediction) -> DesiruError:

@@ -144,6 +144,8 @@ class _Reader:
         self._text, self._types, self._descriptions = text, TypeReader(types), descriptions
 
     def read(self) -> tuple[dict[str, Field], dict[str, Field]]:
+        if not self._text.strip():
+            raise SignatureError("The signature is empty: write one such as 'question -> answer'.")
         arrows = [arrow for at, _ in self._outside(_Span(self._text, 0)) if (arrow := _ARROW.match(self._text, at))]
         if not arrows:
             hidden = _ARROW.search(self._text)

@@ -45,12 +45,16 @@ class Timeouts:
 
     def passed(self, kind: Kind, model: str, blocker: str = "") -> StreamTimeout:
         """The error of a run on the model that has passed a limit; ``blocker`` is the model whose code blocks the loop."""
+        limit = getattr(self, kind) or 0
         said = {
-            "first": f"{model} said nothing for {self.first} s",
-            "idle": f"{model} said nothing more for {self.idle} s",
-            "total": f"{model} was not done after {self.total} s",
+            "first": f"{model} said nothing for {limit:g} s",
+            "idle": f"{model} said nothing more for {limit:g} s",
+            "total": f"{model} was not done after {limit:g} s",
         }[kind]
-        advice = f"Try again, or allow more with timeout=Timeouts({kind}=...)."
+        more = f"{2 * limit:g}"
+        advice = f"Try again, or allow more with configure(timeout=Timeouts({kind}={more}))."
+        if kind == "total":
+            advice = f"Try again, or allow more: --timeout {more} in a cell, timeout=Timeouts(total={more}) in code."
         if blocker:
             advice = f"The code of {blocker} blocks the event loop that all runs share: make it await instead."
         return StreamTimeout(f"{said}. {advice}", kind=kind)

@@ -28,7 +28,7 @@ def main() -> None:
         _picture_streaming(notebook, cells["markdown"])
         notebook.wait_until_all_run()
         _wait_for_background(notebook, cells["background"])
-        nbformat.write(_without_view(tidy(notebook.save()), cells["back"]), GALLERY)
+        nbformat.write(tidy(notebook.save()), GALLERY)
         for name in ("typed", "cancelled", "failed"):
             _picture_cell(notebook, cells[name], name)
         _theme(page, "JupyterLab Dark")
@@ -37,12 +37,6 @@ def main() -> None:
         page.set_viewport_size(NARROW)
         _picture_view(notebook, cells["markdown"], "narrow")
         chromium.close()
-
-
-def _without_view(notebook: nbformat.NotebookNode, number: int) -> nbformat.NotebookNode:
-    """A live view shows nothing in a file."""
-    notebook.cells[number].outputs = []
-    return notebook
 
 
 def _picture_streaming(notebook: Notebook, number: int) -> None:

@@ -41,7 +41,7 @@ def stop(notebook: Notebook) -> None:
 
 def reload(notebook: Notebook) -> None:
     notebook.run_all()
-    expect(notebook.pane(1, "reasoning")).to_contain_text(re.compile(r"(\w+\W+){20}"))
+    expect(notebook.pane(1, "reasoning")).to_contain_text(re.compile(r"(\w+\W+){20}"), timeout=60_000)
     notebook.reload()
     _tidy(notebook)
     _streaming(notebook)
@@ -53,7 +53,7 @@ def background(notebook: Notebook) -> None:
     notebook.wait_until_all_run()
     _streaming(notebook)
     _picture(notebook, "background-1")
-    notebook.view(1, "done").locator("visible=true").wait_for()
+    notebook.view(1, "done").locator("visible=true").wait_for(timeout=120_000)
     _picture(notebook, "background-2")
 
 

@@ -1,4 +1,4 @@
-// Builds what Python ships: ../desiru_notebook/static/{loader.js, widget.js, widget.css, widget.hash}. The same sources give the
+// Builds what Python ships: ../desiru_notebook/static/{loader.js, page.js, page.css, widget.js, widget.css, widget.hash}. The same sources give the
 // same bytes on every machine, and the hash lets a Python test see a stale bundle without node.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -41,6 +41,7 @@ const words = {
     }),
 };
 
+const page = (kind) => ({ in: `src/page/${kind === "css" ? "page.css" : "main.ts"}`, out: "page" });
 const shared = { absWorkingDir: here, bundle: true, minify: true, charset: "ascii", logLevel: "warning", outdir: out };
 const note = "/* Built from js/src by `npm run build` in js/: edit there. */";
 const module = { ...shared, format: "esm", target: "es2022", write: false, plugins: [words] };
@@ -50,18 +51,18 @@ const compress = { passes: 3, inline: false, lhs_constants: false, pure_getters:
 /** Names of our own, in objects that never leave the bundle. */
 const names =
   "ahead|alignments|announcer|begin|beginLine|beginning|canClose|canOpen|choices|closeBeforeHead|closes|continues|definitions|delimiters|" +
-  "drawFigures|endLine|fork|frozen|goBack|growing|hasText|headingLevel|holdsBrackets|indent|isBlank|isCode|isEmpty|isImage|" +
+  "drawFigures|endLine|focused|fork|frozen|goBack|growing|hasText|headingLevel|holdsBrackets|indent|isBlank|isCode|isEmpty|isImage|" +
   "isTask|isText|keepKeys|loosen|makeRoom|makeRoomIn|onFrozen|openField|opensOnly|references|repaint|replaces|requested|" +
   "scrubber|settle|settleOpen|skipColumns|skipMark|skipSpace|" +
-  "opens|pieces|takes|toHeading|toParagraph|watchKernel|whenIdle";
+  "opens|passFocus|pieces|takeFocus|takes|toHeading|toParagraph|watchKernel|whenIdle";
 const mangle = { properties: { regex: new RegExp(`^(?:${names})$`) } };
 const smaller = { module: true, ecma: 2020, compress, mangle, format };
 
 await mkdir(out, { recursive: true });
-await build({ ...shared, entryPoints: ["src/widget.css"], banner: { css: note } });
+await build({ ...shared, entryPoints: [{ in: "src/widget.css", out: "widget" }, page("css")], banner: { css: note } });
 // The spaces in the values of custom properties, which esbuild leaves as they are.
 const stylesheet = JSON.stringify((await readFile(join(out, "widget.css"), "utf8")).replace(/(?<=\() | (?=\))|(?<=,) /g, ""));
-const entryPoints = ["src/widget.ts", "src/loader.ts"];
+const entryPoints = [{ in: "src/widget.ts", out: "widget" }, { in: "src/loader.ts", out: "loader" }, page("ts")];
 const { outputFiles } = await build({ ...module, entryPoints, define: { STYLESHEET: stylesheet } });
 for (const { path, text } of outputFiles) await writeFile(path, (await minify(text, smaller)).code);
 await writeFile(join(out, "widget.hash"), await hashOfInputs());

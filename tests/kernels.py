@@ -112,7 +112,7 @@ class Kernel:
 
     def printed(self, parent: str) -> str:
         """What a cell printed, at its end."""
-        return "".join(content["text"] for content in self.said(parent, "stream"))
+        return "".join(content["text"] for content in self.said(parent, "stream") if content["name"] != "metadata")
 
     def wait_for_print(self, text: str) -> None:
         """Wait until the kernel has printed this word; a line's end may come in a message of its own."""
@@ -125,10 +125,14 @@ class Kernel:
         )
 
     def outputs(self, parent: str) -> list[tuple[str, ...]]:
-        """What stands under the cell, as a page keeps it: an update takes the place of what it updates, whoever sent it."""
+        """What stands under the cell, as a page keeps it: an update takes the place of what it updates, whoever sent it.
+
+        The line of figures is left out, as nbval leaves it out.
+        """
         self.wait_until_idle(parent)
         ours = [m for m in self.published if m["parent_header"].get("msg_id") == parent]
         shown = [m for m in ours if m["msg_type"] in ("display_data", "execute_result", "error", "stream")]
+        shown = [m for m in shown if m["content"].get("name") != "metadata"]
         updates = [m["content"] for m in self.published if m["msg_type"] == "update_display_data"]
         latest = {content["transient"]["display_id"]: content for content in updates}
         outputs: list[tuple[str, ...]] = []

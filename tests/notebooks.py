@@ -27,7 +27,7 @@ LIGHT = "'Reasoning: Light scatters.\\n', 'Answer: ', 'Ray', 'leigh'"
 SKY = {"reasoning": "Light scatters.", "answer": "Rayleigh"}
 SKY_TEXT = "Reasoning: Light scatters.\n\nAnswer: Rayleigh"
 VIEW = "application/vnd.jupyter.widget-view+json"
-EMPTY_VIEW = {VIEW: {"version_major": 2, "version_minor": 0, "model_id": ""}, "text/plain": ""}
+EMPTY_VIEW = {VIEW: {"version_major": 2, "version_minor": 0, "model_id": ""}}
 
 
 class NotebookKernel:
@@ -69,15 +69,16 @@ def use(*chunks: str) -> str:
     return f"desiru.configure(model=Scripted([{', '.join(chunks)}]))"
 
 
-def html(fields: dict[str, Any], state: str = "done", error: str = "", follows: bool = False, **more: Any) -> str:
+def html(fields: dict[str, Any], state: str = "done", error: str = "", **more: Any) -> str:
     """What a file keeps of such an answer."""
     outputs = more.pop("outputs", ["reasoning", "answer"])
-    return as_html(Prediction(fields, outputs=outputs, stats=Stats("scripted", state=state), **more), error, follows=follows)
+    return as_html(Prediction(fields, outputs=outputs, stats=Stats("scripted", state=state), **more), error)
 
 
 def said(cell: Any) -> list[tuple[Any, ...]]:
-    """The outputs without their metadata and counts."""
+    """The outputs without their metadata and counts, and without the line of figures, as nbval compares them."""
     return [
         (o.output_type, *([dict(o.data)] if "data" in o else [o.name, o.text] if "name" in o else [o.ename]))
         for o in cell.outputs
+        if o.get("name") != "metadata"
     ]

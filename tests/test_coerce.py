@@ -326,14 +326,14 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_a_megabyte_of_anything_is_read_in_linear_time(unit, monkeypatch):
+def test_a_long_text_of_anything_is_read_in_linear_time(unit, monkeypatch):
     monkeypatch.setattr(sys.modules["desiru_notebook.coerce"], "LONGEST", 2_000_000)
-    text = unit * (1_000_000 // len(unit))
-    began = time.perf_counter()
+    text = unit * (250_000 // len(unit))
+    began = time.process_time()
     for kind, reads in ((int, coerce), (list[str], coerce), (Adult, coerce), (list[str], partial_value)):
         with contextlib.suppress(ValueError):
             reads(text, kind)
-    assert time.perf_counter() - began < 60  # what takes the square of the time takes hours
+    assert time.process_time() - began < 10  # of the processor's: what takes the square of the time takes minutes
 
 
 def test_a_long_text_is_read_where_it_is_json():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from faulty import CHOSEN, FAULTS
 from handmade import FAULTS as HANDMADE
+from PIL import Image
 
 from desiru_notebook.providers.base import provider_names
 from desiru_notebook.providers.compatible import SERVERS
@@ -60,7 +61,15 @@ def test_the_page_of_providers_is_what_its_script_makes(shared_folder, tmp_path,
     assert (tmp_path / "providers.md").read_text() == (DOCS / "providers.md").read_text()
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
 def test_what_a_page_shows_and_links_to_is_there(page):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_first_picture_moves_and_is_small():
+    picture = DOCS / "streaming.gif"
+    assert picture.stat().st_size <= 1_000_000
+    with Image.open(picture) as film:
+        assert film.n_frames > 20
+        assert film.info["loop"] == 0  # for ever

@@ -135,3 +135,18 @@ def test_many_tokens_take_little_more_memory_than_their_text(monkeypatch):
         tracemalloc.stop()
     assert len(kept) == 100_000
     assert held < 700_000  # of which the text is 400,000
+
+
+@given(EVENTS, st.lists(st.integers(0, 61), max_size=8))
+def test_the_length_of_each_field_at_each_number_of_events(planned, counts):
+    written = Written()
+    for number, plan in enumerate(planned):
+        written.add(plan if isinstance(plan, Notice) else delta(*plan, number))
+    counts = sorted(min(count, len(planned)) for count in counts)
+    expected = {}
+    for sample, count in enumerate(counts):
+        for event in written.events[:count]:
+            if isinstance(event, FieldDelta):
+                lengths = expected.setdefault(event.field, [0] * len(counts))
+                lengths[sample] += len(event.text)
+    assert written.record.lengths_at(counts) == expected

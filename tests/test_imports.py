@@ -48,7 +48,7 @@ ALLOWED = {
     "eventrecord": {"events", "fieldtext"},
     "readers": {"events", "flow", "eventrecord", "locks", "stream"},
     "account": {"chunks", "errors", "events", "stats"},
-    "timeline": {"events"},
+    "timeline": {"eventrecord", "events"},
     "monitor": {"portal"},
     "ending": {"errors", "events", "fieldtext", "stream"},
     "consumer": MIDDLE | {"account", "ending", "eventrecord", "monitor", "parser", "partial_values", "readers", "timeline"},
@@ -78,7 +78,7 @@ ALL_BUT_FRONTENDS = {"modules", "__init__"}
 # Inside a function, and why: a notebook asks the value itself how to show it; IPython and a Jupyter server ask the package to
 # load itself; an HTTP client is loaded when the first model is made.
 INSIDE_FUNCTIONS = {
-    "run": {"frontends.display", "frontends.widget"},
+    "run": {"frontends.display", "frontends.page", "frontends.views"},
     "prediction": {"frontends.html"},
     "__init__": {"frontends"},
     "providers/connections": {"providers.sockets"},
@@ -126,7 +126,7 @@ def ours(target: str) -> str:
 
 def test_the_reader_of_imports_sees_them_all():
     found = {(ours(target), inside) for target, inside in imports("run") if ours(target)}
-    assert {("portal", False), ("consumer", False), ("frontends.widget", True)} <= found
+    assert {("portal", False), ("consumer", False), ("frontends.views", True)} <= found
     assert ("chunks", False) in {(ours(target), inside) for target, inside in imports("providers/base")}
 
 
@@ -182,6 +182,10 @@ def test_importing_the_package_loads_no_screen_no_client_no_validator_and_no_eng
     ]
     script = f"import sys, desiru_notebook; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_tab_offers_the_public_names_only():
+    assert dir(desiru_notebook) == sorted(desiru_notebook.__all__)
 
 
 @pytest.mark.parametrize("name", desiru_notebook.__all__)

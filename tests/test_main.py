@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from mock_provider import MockProvider, words
-from models import Scripted
+from models import Scripted, start
 
 import desiru_notebook
 from desiru_notebook import DesiruError, ProviderError
 from desiru_notebook.__main__ import main
+from desiru_notebook.frontends.html import prediction_bundle
 from desiru_notebook.providers import Notice
 
 REASONING = " ".join(f"word{at}" for at in range(5))
@@ -350,3 +351,54 @@ def test_help_says_how_to_begin(run):
     done = run("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "question -> reasoning, answer" in done.stdout
+
+
+class TestExport:
+    """The subcommand ``export``."""
+
+    @pytest.fixture
+    def notebook(self, tmp_path):
+        done = start(Scripted(["Answer: blue"]), "question -> answer")
+        done.join()
+        data, metadata = prediction_bundle(done.partial)
+        output = {"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": 1}
+        cells = [{"cell_type": "code", "source": "ask()", "outputs": [output], "metadata": {}, "execution_count": 1}]
+        path = tmp_path / "lesson.ipynb"
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+        return path
+
+    def test_a_notebook_becomes_a_page_beside_it(self, run, notebook):
+        page = notebook.with_suffix(".html")
+        assert outcome(run("export", str(notebook))) == (0, f"{page}\n", [])
+        assert "blue" in page.read_text("utf-8")
+
+    def test_the_page_may_stand_elsewhere(self, run, notebook, tmp_path):
+        page = tmp_path / "page.html"
+        assert outcome(run("export", str(notebook), "--out", str(page))) == (0, f"{page}\n", [])
+        assert [path.name for path in sorted(tmp_path.iterdir())] == ["lesson.ipynb", "page.html"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (["nowhere.ipynb"], "InputError: nowhere.ipynb does not exist: check the name and the folder."),
+            ([__file__], f"InputError: {__file__} is not a notebook: it is not JSON."),
+            (["lesson.ipynb", "-o", "a.pdf"], "InputError: A page is saved as .html, not as 'a.pdf': name it 'a.html'."),
+        ],
+    )
+    def test_bad_use_is_told_in_one_line(self, capsys, arguments, told):
+        assert main(["export", *arguments]) == 2
+        assert capsys.readouterr() == ("", f"{told}\n")
+
+    @pytest.mark.parametrize("arguments", [["--help"], ["export", "--help"]])
+    def test_the_help_tells_of_it(self, capsys, arguments):
+        with pytest.raises(SystemExit, match="0"):
+            main(arguments)
+        assert "export" in capsys.readouterr().out
+
+    def test_it_loads_no_screen(self, environment, notebook):
+        script = "import sys; from desiru_notebook.__main__ import main; main(sys.argv[1:])"
+        script += "; sys.exit(' '.join({'IPython', 'anywidget', 'tornado', 'openai', 'rich'} & sys.modules.keys()))"
+        done = subprocess.run(
+            [sys.executable, "-c", script, "export", str(notebook)], env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (1, "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 
 import pytest
@@ -370,3 +371,25 @@ def test_a_bad_signature_is_refused_at_once():
 
 def test_a_module_shows_what_it_asks():
     assert repr(module()) == "StreamingModule('question -> answer')"
+
+
+class TestSignature:
+    """What an editor and Shift+Tab show of a module's call."""
+
+    def test_a_call_takes_the_inputs_by_name(self):
+        assert str(inspect.signature(module(signature="document: str, pages: int, tags: list[str] -> answer"))) == (
+            "(*, document: str, pages: int, tags: list[str]) -> desiru_notebook.prediction.Prediction"
+        )
+        assert list(inspect.signature(StreamingChainOfThought("question -> answer")).parameters) == ["question"]
+
+    def test_it_follows_the_modules_signature(self):
+        changed = module()
+        changed.signature = Signature("text -> summary")
+        assert list(inspect.signature(changed).parameters) == ["text"]
+
+    def test_an_input_that_is_a_keyword_of_python_leaves_the_calls_own_signature(self):
+        assert str(inspect.signature(module(signature="class -> answer"))) == "(**inputs: 'Any') -> 'Prediction'"
+
+    def test_the_class_still_says_how_a_module_is_made(self):
+        assert "signature" in inspect.signature(StreamingModule).parameters
+        assert "options" in inspect.signature(StreamingChainOfThought).parameters

@@ -150,6 +150,7 @@ def test_nothing_is_lost_that_does_not_follow_completed(signature, said, payload
     assert sorted(kept) == sorted(payload)
 
 
+@example(["[[ ## ", " ## ]]\nLight"], set())  # a header without a name
 @given(st.lists(st.one_of(st.sampled_from(ODD[:9]), *map(st.sampled_from, (SPACE, LETTERS))), max_size=12), cuts)
 def test_text_without_a_marker_is_the_first_output_to_the_letter(said, places):
     text = "".join(said)

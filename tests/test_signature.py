@@ -46,7 +46,6 @@ def test_types_from_code_go_by_the_name_used_in_the_text():
         ("question answer", "", "needs an arrow"),
         ("'question -> answer'", "-> answer'", "stands in quotes or brackets"),
         ("[question -> answer]", "-> answer]", "stands in quotes or brackets"),
-        ("", "", "needs an arrow"),
         ("a -> b -> c", "-> c", "one arrow only"),
         (" -> b", " -> b", "at least one input"),
         ("a -> ", " ", "at least one output"),
@@ -85,6 +84,13 @@ def test_a_fault_is_shown_with_a_caret_under_its_place(text, fault, says):
     *_, line, caret = str(caught.value).split("\n")
     assert line == f"    {text}".replace("\n", " ")
     assert caret == f"    {' ' * (len(text.rstrip() if not fault.strip() else text) - len(fault.strip() and fault))}^"
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_of_an_empty_signature_an_example_is_shown(text):
+    with pytest.raises(SignatureError) as caught:
+        Signature(text)
+    assert str(caught.value) == "The signature is empty: write one such as 'question -> answer'."
 
 
 def test_an_error_names_the_types_given_in_code():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import accumulate, pairwise
 
 from hypothesis import given
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 from models import PATIENCE, Gate, Scripted, start
 
 from desiru_notebook import Signature
+from desiru_notebook.eventrecord import Record
 from desiru_notebook.events import FieldDelta, FieldStart
-from desiru_notebook.timeline import MOST, Timeline
+from desiru_notebook.fieldtext import FieldText
+from desiru_notebook.prediction import growth_of
+from desiru_notebook.timeline import KEPT, MOST, Growth, Timeline
 
 REPLY = ["Reasoning: Air ", "scatters.\nAnswer: ", "b\U0001f499", "lue"]
 
@@ -66,3 +70,56 @@ def test_a_run_has_the_lengths_of_its_deltas():
     assert {name: series[-1] for name, series in lengths.items()} == {"reasoning": 13, "answer": 5}
     assert 2 in lengths["answer"]
     assert all(earlier <= later for series in lengths.values() for earlier, later in pairwise(series))
+
+
+def grown(times: list[float], most: int) -> Growth:
+    """The growth of an answer to which one character was added at each of the times."""
+    texts = {"answer": FieldText()}
+    timeline, record = Timeline(began=0.0), Record(texts)
+    for count, time in enumerate(times, 1):
+        texts["answer"].add("x")
+        record.extend([FieldDelta("answer", "x")])
+        timeline.note(count, lambda time=time: time)
+    return timeline.growth(record, {"answer": "x" * len(times)}, most)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=60).map(sorted), st.integers(2, 20))
+def test_a_growth_has_the_last_sample_of_each_equal_part_of_the_time(times, most):
+    growth = grown(times, most)
+    assert len(growth.times) <= most + 1
+    assert (growth.times[-1], growth.lengths["answer"][-1]) == (times[-1], len(times))
+    for time, length in zip(growth.times, growth.lengths["answer"], strict=True):
+        assert times[length - 1] == time
+    step = times[-1] / most * (1 + 1e-9)
+    assert all(any(time <= kept <= time + step for kept in growth.times) for time in times)  # nothing is lost for longer
+
+
+def test_a_run_of_any_length_leaves_its_texts_and_when_they_came():
+    run = start(Scripted(["Reasoning: Air ", "scatters.\nAnswer: "] + ["blue "] * 2000))
+    run.join()
+    growth = growth_of(run.partial)
+    assert growth is not None
+    assert growth.texts == run.texts()
+    assert {field: lengths[-1] for field, lengths in growth.lengths.items()} == {
+        field: len(text) for field, text in run.texts().items()
+    }
+    assert len(growth.times) <= KEPT + 1
+
+
+def test_a_run_that_goes_on_has_no_growth_yet_and_one_that_was_cancelled_has_what_came():
+    gate = Gate()
+    run = start(Scripted(["Answer: blue", gate]))
+    assert gate.reached.wait(PATIENCE)
+    assert growth_of(run.partial) is None
+    run.cancel()
+    run.join()
+    assert growth_of(run.partial).texts == {"answer": "blue"}
+
+
+def test_a_prediction_that_was_changed_has_the_growth_of_what_was_not():
+    run = start(Scripted(["Reasoning: Air.\nAnswer: blue"]))
+    changed = run.result() | {"answer": "red", "score": 1}
+    growth = growth_of(changed)
+    assert growth.texts == {"reasoning": "Air."}
+    assert set(growth.lengths) == {"reasoning"}
+    assert growth_of(pickle.loads(pickle.dumps(changed))) == growth

@@ -146,3 +146,18 @@ def test_after_stop_no_limit_counts(clock):
     clock.pass_time(50)
     assert expired == []
     assert not clock.sleeping
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        (
+            "total",
+            "m was not done after 30 s. Try again, or allow more: --timeout 60 in a cell, timeout=Timeouts(total=60) in code.",
+        ),
+        ("first", "m said nothing for 60 s. Try again, or allow more with configure(timeout=Timeouts(first=120))."),
+        ("idle", "m said nothing more for 2.5 s. Try again, or allow more with configure(timeout=Timeouts(idle=5))."),
+    ],
+)
+def test_the_error_says_how_to_allow_more(kind, advice):
+    assert str(Timeouts(first=60.0, idle=2.5, total=30).passed(kind, "m")) == advice

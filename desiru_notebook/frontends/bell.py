@@ -1,9 +1,10 @@
-"""A bell that wakes the main thread of a kernel while it waits: something has happened, or the kernel was interrupted."""
+"""A bell that wakes a thread of a kernel while it waits: something has happened, or the kernel was interrupted."""
 
 from __future__ import annotations
 
 import signal
 import socket
+import threading
 from typing import Any
 
 
@@ -11,7 +12,7 @@ class Bell:
     """Rings when somebody rings it, in any thread, and on Stop; ``socket`` can be read then.
 
     A signal may reach any thread of the process, but its handler runs in the main thread alone, as soon as that is awake. So it
-    is the interpreter that rings here (:func:`signal.set_wakeup_fd`). Used in the main thread, as a context.
+    is the interpreter that rings here (:func:`signal.set_wakeup_fd`). Used as a context; in another thread, Stop does not ring.
     """
 
     def __init__(self, *, hand_on: bool = False) -> None:
@@ -20,6 +21,7 @@ class Bell:
         self.socket.setblocking(False)
         self._ringer.setblocking(False)
         self._hand_on = hand_on
+        self._hears_stop = threading.current_thread() is threading.main_thread()
         self.interrupted = False
 
     def ring(self, *_: object) -> None:
@@ -37,14 +39,16 @@ class Bell:
             return
 
     def __enter__(self) -> Bell:
-        self._before = signal.signal(signal.SIGINT, self._interrupt)
-        self._woken = signal.set_wakeup_fd(self._ringer.fileno(), warn_on_full_buffer=False)
+        if self._hears_stop:
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
+            self._woken = signal.set_wakeup_fd(self._ringer.fileno(), warn_on_full_buffer=False)
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.set_wakeup_fd(self._woken)
-        if signal.getsignal(signal.SIGINT) == self._interrupt:  # else somebody else has taken it in the meantime
-            signal.signal(signal.SIGINT, self._before)
+        if self._hears_stop:
+            signal.set_wakeup_fd(self._woken)
+            if signal.getsignal(signal.SIGINT) == self._interrupt:  # else somebody else has taken it in the meantime
+                signal.signal(signal.SIGINT, self._before)
         self.socket.close()
         self._ringer.close()
 

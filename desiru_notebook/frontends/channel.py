@@ -1,4 +1,4 @@
-"""The shell channel of a kernel, as the main thread reads it in the midst of a cell.
+"""The shell channel of a kernel, as the main thread reads it in the midst of a cell, and a subshell's in that of a callback.
 
 Messages of our own views, and the questions that a reloaded page asks first, are handled as soon as they are read. Everything
 else goes on to ipykernel at once, which keeps it in order until the cell is over.
@@ -9,6 +9,7 @@ This rests on ipykernel's inner parts (6.29 to 7.4): :func:`main_stream` looks f
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 
 from .comms import for_us
@@ -17,15 +18,28 @@ _STREAM = ("_recv_callback", "_recv_copy", "_run_callback", "on_recv", "flush", 
 _KERNEL = ("session", "shell_handlers", "_publish_status", "log")
 
 
-def main_stream(kernel: Any) -> Any:
-    """The stream on which this kernel's main thread hears shell messages; ``None`` where this version has another shape."""
+def main_stream(kernel: Any, subshell: str | None = None) -> Any:
+    """The stream on which this kernel's main thread hears shell messages; ``None`` where this version has another shape.
+
+    ``subshell`` names one whose thread is meant instead.
+    """
     try:
         manager = _subshell_manager(kernel)
-        stream = kernel.shell_stream if manager is None else manager.get_shell_channel_to_subshell_pair(None).to_stream
+        stream = kernel.shell_stream if manager is None else manager.get_shell_channel_to_subshell_pair(subshell).to_stream
     except AttributeError:
         return None
     parts = [hasattr(stream, name) for name in _STREAM] + [hasattr(kernel, name) for name in _KERNEL]
     return stream if all(parts) else None
+
+
+def subshell_channel(kernel: Any) -> ShellChannel | None:
+    """The channel of the subshell that runs in this thread, if one does."""
+    try:
+        subshell = _subshell_manager(kernel).subshell_id_from_thread_id(threading.get_ident())
+    except (AttributeError, RuntimeError):
+        return None
+    stream = main_stream(kernel, subshell)
+    return None if stream is None else ShellChannel(kernel, stream, subshell)
 
 
 def _subshell_manager(kernel: Any) -> Any:
@@ -35,18 +49,18 @@ def _subshell_manager(kernel: Any) -> Any:
 
 
 class ShellChannel:
-    """A kernel's shell channel, as its main thread reads it.
+    """A kernel's shell channel, as its main thread or a subshell's reads it.
 
     While it is open (as often as wanted, one within another), what is for us is handled as soon as it is read, and the rest
     is handed on to ipykernel, which would have read it otherwise.
     """
 
-    def __init__(self, kernel: Any, stream: Any) -> None:
+    def __init__(self, kernel: Any, stream: Any, subshell: str | None = None) -> None:
         self._kernel, self._stream = kernel, stream
         self._opened = 0
         self._callback: Any = None
         manager = _subshell_manager(kernel)
-        self._replies = stream if manager is None else manager.get_subshell_to_shell_channel_socket(None)
+        self._replies = stream if manager is None else manager.get_subshell_to_shell_channel_socket(subshell)
 
     def open(self) -> None:
         """Take ipykernel's place as the one who reads."""

@@ -1,4 +1,4 @@
-"""Tab in a ``%%desiru`` cell: options, models, variable names for ``--out``, inputs in the body, types in the signature.
+"""Tab in a ``%%desiru`` cell: signatures, options, models, variable names for ``--out``, inputs in the body, types.
 
 After ``%desiru``: its commands, models, and the recordings that are there.
 """
@@ -20,6 +20,7 @@ from ..unsendable import bases
 from .options import OPTIONS, SHORT, read_options
 
 _TYPES = ("str", "int", "float", "bool", "list[", "dict[", "Literal[", "None")
+_SIGNATURES = ("question -> answer", "question -> reasoning, answer", "text -> summary", "text -> tags: list[str]")
 _COMMANDS = ("model", "record", "replay", "off")
 _MAGIC = re.compile(r"\s*%%?desiru\b")
 _BARE_LINE = re.compile(r"\s*%desiru\s+\w*\Z")
@@ -51,29 +52,43 @@ class _Matcher:
         if not _MAGIC.match(lines[0]):
             return {"completions": []}
         before = lines[context.cursor_line][: context.cursor_position] if context.cursor_line < len(lines) else ""
-        words = self._body(lines[0], before) if context.cursor_line else self._first_line(before)
+        offers = self._body(lines[0], before) if context.cursor_line else self._first_line(before)
         fragment = _fragment(before)
-        found = [SimpleCompletion(text=word) for word in words if word.startswith(fragment) and word != fragment]
+        found = [offer for offer in offers if offer.text.startswith(fragment) and offer.text != fragment]
         return {"completions": found, "matched_fragment": fragment, "suppress": bool(found), "ordered": True}
 
-    def _first_line(self, before: str) -> Iterable[str]:
+    def _first_line(self, before: str) -> Iterable[SimpleCompletion]:
         spaced = re.sub(r"(\s-[-\w]+)=", r"\1 ", before)
         words = spaced.split()
         last = words[-1] if spaced.endswith((" ", "\t")) else words[-2] if len(words) > 1 else ""
         option = SHORT.get(last, last)
         if option == "--model" or last == "model":
-            return [f"{name}:" if name != "local" else name for name in provider_names()]
+            return _offers("model", (f"{name}:" if name != "local" else name for name in provider_names()))
         if option == "--out":
-            return sorted(name for name in self._shell.user_ns if not name.startswith("_"))
+            return _offers("instance", sorted(name for name in self._shell.user_ns if not name.startswith("_")))
         if _BARE_LINE.match(before):
-            return _COMMANDS
+            return _offers("command", _COMMANDS)
         if named := _FILE_LINE.match(before):
-            return [_FLAGS[named[1]]] if named["file"].startswith("-") else _files(named["file"])
+            is_flag = named["file"].startswith("-")
+            return _offers("option", [_FLAGS[named[1]]]) if is_flag else _offers("path", _files(named["file"]))
         if _fragment(before).startswith("-"):
-            return [*OPTIONS, *SHORT]
-        return _TYPES if ":" in _last_field(before) else [*self._variables(), *_TYPES]
+            return _offers("option", [*OPTIONS, *SHORT])
+        return self._signature(before)
 
-    def _body(self, first: str, before: str) -> Iterable[str]:
+    def _signature(self, before: str) -> Iterable[SimpleCompletion]:
+        """Behind the options: a type after a colon, else a variable; whole signatures and options where none has begun."""
+        try:
+            signature = read_options(_MAGIC.sub("", before, count=1)).signature
+        except DesiruError:
+            return ()
+        if ":" in re.split(r",|->|=>|\u2192", signature)[-1] or signature.count("[") > signature.count("]"):
+            return _offers("type", _TYPES)
+        variables = _offers("instance", self._variables())
+        if signature != _fragment(before):
+            return variables
+        return [*_offers("signature", _SIGNATURES), *variables, *_offers("option", OPTIONS)]
+
+    def _body(self, first: str, before: str) -> Iterable[SimpleCompletion]:
         """At the start of a line: the inputs that open a block."""
         if before != _fragment(before):
             return ()
@@ -81,11 +96,17 @@ class _Matcher:
             signature = Signature(read_options(_MAGIC.sub("", first, count=1)).signature)
         except DesiruError:
             return ()
-        return [f"{name}:" for name in signature.inputs] if len(signature.inputs) > 1 else ()
+        return _offers("input", (f"{name}:" for name in signature.inputs)) if len(signature.inputs) > 1 else ()
 
     def _variables(self) -> list[str]:
         """Variables that could be inputs: the user's own, with something in them that can be written into a prompt."""
-        return sorted(n for n, value in self._shell.user_ns.items() if not n.startswith("_") and _is_input(value))
+        variables, hidden = self._shell.user_ns, self._shell.user_ns_hidden
+        return sorted(n for n in variables if not n.startswith("_") and n not in hidden and _is_input(variables[n]))
+
+
+def _offers(kind: str, words: Iterable[str]) -> list[SimpleCompletion]:
+    """The words, which a page shows with their kind; "instance" is what it calls a variable."""
+    return [SimpleCompletion(text=word, type=kind) for word in words]
 
 
 def _is_input(value: Any) -> bool:
@@ -99,15 +120,6 @@ def _files(begun: str) -> list[str]:
     entries = folder.iterdir() if folder.is_dir() else ()
     names = sorted(entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(start))
     return [before + name for name in names if name.endswith(("/", ".jsonl", ".jsonl.gz"))]
-
-
-def _last_field(before: str) -> str:
-    """What stands of the field at the cursor; a model's name before it has a colon too, but no field's type."""
-    try:
-        signature = read_options(_MAGIC.sub("", before, count=1)).signature
-    except DesiruError:
-        return ""
-    return re.split(r",|->|=>|\u2192", signature)[-1]
 
 
 def _fragment(before: str) -> str:

@@ -7,58 +7,76 @@ from typing import Any
 from ..locks import lock
 from ..run import Run
 from . import saving
-from .cells import after_run
-from .html import Bundle, prediction_bundle, text_bundle
-from .widget import RunView, view_of
-
-_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-# What a page shows that knows no widgets, and what a saved file keeps of the live view: nothing, and always the same.
-_PLACEHOLDER = {"text/plain": ""}
+from .cells import AfterRest, after_run
+from .displays import VIEW_MIME, install, is_value
+from .html import Bundle, saved_bundle
+from .views import note_figures, open_view, recognise, view_of
+from .widget import RunView
+from .words import FIGURES_STREAM, figures_line
 
 
 def display_run(run: Run) -> None:
-    """Show the run under the current cell: live while it lives, and after that as what a saved file keeps."""
+    """Show the run where it is displayed, if it is in a terminal or the value of a cell.
+
+    Raises:
+        NotImplementedError: elsewhere :func:`run_bundle` says what to display, and the caller where.
+    """
     from IPython.core.getipython import get_ipython
 
     from .terminal import show
 
     if getattr(get_ipython(), "kernel", None) is None:
         show(run)
-    elif run.state in ("done", "cancelled", "failed"):
-        show_saved(run, _fault(run))
     else:
+        install(get_ipython())
+        if not is_value(run):
+            raise NotImplementedError
         try:
-            keep_at_end(get_ipython(), show_output(live_bundle(view_of(run))), run)
+            _display((run_bundle(run), {}))
         except KeyboardInterrupt:  # Stop, while the view was opened
             run.unwind()
             raise
 
 
-def keep_at_end(shell: Any, handle: Any, run: Run) -> None:
-    """Put what a saved file keeps in the place of the live view, as soon as the run is over."""
-    saved = _Saved(handle, run)
+def run_bundle(run: Run) -> dict[str, Any]:
+    """The live view of a run while it lives, and after that what a saved file keeps."""
+    return _rendered(run, fault(run))[0] if run.log.is_complete else live_bundle(view_of(run))
+
+
+def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> None:
+    """Put what a saved file keeps in the place of an output, as soon as the run is over."""
+    saved = _Saved(handle, run, kept)
     run.add_done_callback(lambda: saving.later(saved.show))  # at once on a page,
     after_run(shell, run, saved.show)  # and surely in a file
+
+    if view := open_view(run):
+        AfterRest(shell, run, lambda: _show_missed(view))  # and where no page has heard of the end, in a later cell
+
+
+def _show_missed(view: RunView) -> None:
+    if view.is_on_page and not view.is_seen_to_end:
+        _display(view.kept())
 
 
 class _Saved:
     """What a saved file keeps of a run, rendered once, when it is first shown."""
 
-    def __init__(self, handle: Any, run: Run) -> None:
-        self._handle, self._run = handle, run
+    def __init__(self, handle: Any, run: Run, kept: bool) -> None:
+        self._handle, self._run, self._kept = handle, run, kept
         self._lock = lock()
         self._bundle: Bundle | None = None
 
     def show(self) -> None:
-        """Put it in the place of the live view."""
+        """Put it in the place of the output."""
         with self._lock:
-            self._bundle = self._bundle or _rendered(self._run, _fault(self._run))
+            self._bundle = self._bundle or _rendered(self._run, fault(self._run), kept=self._kept)
             _update(self._handle, self._bundle)
 
 
-def keep(handle: Any, run: Run, *, told: bool = False) -> None:
-    """Put what a saved file keeps in the place of the live view; ``told`` is whether its error is shown below it."""
-    _update(handle, _rendered(run, "" if told else _fault(run)))
+def keep(handle: Any, run: Run, error: str = "") -> None:
+    """Put what a saved file keeps in the place of an output; ``error`` is empty where it is shown below it."""
+    recognise(run)
+    _update(handle, _rendered(run, error))
 
 
 def _update(handle: Any, bundle: Bundle) -> None:
@@ -66,12 +84,9 @@ def _update(handle: Any, bundle: Bundle) -> None:
     handle.update(data, metadata=metadata, raw=True)
 
 
-def _rendered(run: Run, error: str, *, follows: bool = False) -> Bundle:
-    """What a saved file keeps of the run. A type from code has a form of its own, which may raise anything."""
-    try:
-        return prediction_bundle(run.partial, error, follows=follows)
-    except Exception:
-        return text_bundle(run.texts(), run.state, error)
+def _rendered(run: Run, error: str, *, kept: bool = False) -> Bundle:
+    """What a saved file keeps of the run."""
+    return saved_bundle(run.partial, run.texts(), error, kept=kept)
 
 
 def show_output(bundle: dict[str, Any]) -> Any:
@@ -81,27 +96,47 @@ def show_output(bundle: dict[str, Any]) -> Any:
     return display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
 
 
-def show_saved(run: Run, error: str = "", *, follows: bool = False) -> None:
+def show_saved(run: Run, error: str = "", *, kept: bool = False) -> None:
     """Show what a saved file keeps of the run; ``error`` is left out where it is shown beside it.
 
-    ``follows`` is whether it takes the place of a live view above it.
+    ``kept`` is whether a container of widgets shows the run itself.
     """
+    recognise(run)
+    _display(_rendered(run, error, kept=kept))
+
+
+def _display(bundle: Bundle) -> None:
     from IPython.display import display
 
-    data, metadata = _rendered(run, error, follows=follows)
+    data, metadata = bundle
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
 
+def show_figures(shell: Any, run: Run) -> None:
+    """Show the figures of a run that is over, in a line that nbval does not compare: they are others each time.
+
+    It is a stream whose name nbval leaves out, as it does with that key of an output. Front ends show it like any other stream;
+    one that shows the run itself hides the line.
+    """
+    publisher = shell.display_pub
+    if not hasattr(publisher, "pub_socket"):
+        return  # somebody captures what the cell displays
+    text = figures_line(run.stats)
+    note_figures(run, text)
+    content = {"name": FIGURES_STREAM, "text": f"{text}\n"}
+    publisher.session.send(publisher.pub_socket, "stream", content, parent=publisher.parent_header, ident=b"stream.metadata")
+
+
 def live_bundle(view: RunView) -> dict[str, Any]:
-    """The output of a live view."""
-    return _PLACEHOLDER | {_WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": view.model_id}}
+    """The output of a live view. Nothing else is in it: nbval compares all that is displayed, and not what it becomes."""
+    return {VIEW_MIME: {"version_major": 2, "version_minor": 0, "model_id": view.model_id}}
 
 
 def empty_bundle() -> dict[str, Any]:
-    """What a live view's output becomes when the value stands below it: a view of nothing, which pages hide."""
-    return _PLACEHOLDER | {_WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": ""}}
+    """What a live view's output becomes when the answer stands below it: a view of nothing, which pages hide."""
+    return {VIEW_MIME: {"version_major": 2, "version_minor": 0, "model_id": ""}}
 
 
-def _fault(run: Run) -> str:
+def fault(run: Run) -> str:
     """Why the run failed; nothing for one that did not."""
     return str(run.error) if run.state == "failed" else ""

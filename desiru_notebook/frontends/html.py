@@ -7,11 +7,12 @@ constants and from the signature.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from typing import Any
 
@@ -21,22 +22,50 @@ from ..partial_values import partial_value
 from ..prediction import Prediction, kind_of
 from ..prompt import label
 from . import values
+from .answers import of_prediction
 from .words import AT_ONCE, came_at_once, value_text
 
 THOUGHTS = ("reasoning", "thinking")  # folded away once there is something better to read
 _NOTHING = '<span aria-hidden="true" class="desiru-nothing">\u2014</span>'
-_GIST = 160  # characters of a folded text that are shown at most
+# What only a page shows that strips the stylesheet, as Jupyter does in a notebook that is not trusted.
+_SPACE = '<br class="desiru-apart">'
+_TRUST = (
+    '<p class="desiru-apart"><small>Plain view: this notebook is not trusted. <b>Trust Notebook</b> (command palette or File '
+    "menu) or <code>jupyter trust FILE</code> shows the answer as it was.</small></p>"
+)
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")  # so that nobody takes a digit of it for a figure
+_GIST = 160  # characters of a folded text that are shown at most,
+_READ = 2048  # and read for that: addresses and other markup are longer than what they say
+# What our own elements hold beside the words of a text, and where one of them begins on a line of its own.
+_BESIDE = re.compile(r' <span class="desiru-host">[^<]*</span>|<div class="desiru-lang">[^<]*</div>')
+_FORMULA = re.compile(r'(<\w+ class="desiru-math[^>]*>)\\[(\[]([^<]*)\\[)\]]')
+_APART = re.compile(r"<(?:p|div|li|th|td|br)\b")
 Bundle = tuple[dict[str, str], dict[str, Any]]
 
 
-def prediction_bundle(prediction: Prediction, error: str = "", *, follows: bool = False) -> Bundle:
-    """The prediction as ``text/html`` and ``text/plain``; figures with times in them go to the metadata."""
-    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, follows=follows)}
-    return data, {"desiru": asdict(prediction.stats)} if prediction.stats else {}
+def prediction_bundle(prediction: Prediction, error: str = "", *, kept: bool = False) -> Bundle:
+    """The prediction as ``text/html`` and ``text/plain``; figures, times and what an export needs go to the metadata."""
+    data = {"text/plain": as_text(prediction, error), "text/html": as_html(prediction, error, kept=kept)}
+    answer = of_prediction(prediction, error)
+    return data, {"desiru": answer.metadata()} if answer else {"desiru": asdict(prediction.stats)} if prediction.stats else {}
 
 
-def text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
-    """The texts of the fields as they came, for a prediction that cannot be rendered."""
+def answer_key(prediction: Prediction) -> str:
+    """The same for the same answer, in letters: by it a page finds the run whose answer a saved view shows."""
+    state, model = (prediction.stats.state, prediction.stats.model) if prediction.stats else ("done", "")
+    digest = hashlib.sha256("\0".join([state, model, as_text(prediction)]).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest[:16].translate(_LETTERS)
+
+
+def saved_bundle(prediction: Prediction, texts: Mapping[str, str], error: str = "", *, kept: bool = False) -> Bundle:
+    """The same for a run's prediction; its ``texts`` as they came where a type from code has a form that raises."""
+    try:
+        return prediction_bundle(prediction, error, kept=kept)
+    except Exception:
+        return _text_bundle(texts, prediction.stats.state if prediction.stats else "done", error)
+
+
+def _text_bundle(texts: Mapping[str, str], state: str, error: str) -> Bundle:
     ending = [] if state == "done" else [f"[{state}] {error}".strip()]
     text = visible("\n\n".join([f"{label(name)} {text}" for name, text in texts.items()] + ending))
     return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>".replace("\n", "&#10;")}, {}
@@ -50,11 +79,18 @@ def as_text(prediction: Prediction, error: str = "") -> str:
     return visible("\n\n".join(parts + ending))  # IPython writes it to a terminal as it stands
 
 
-def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -> str:
-    """The view as the widget leaves it, in one line; a widget that this one ``follows`` in a cell hides from then on.
+def as_html(prediction: Prediction, error: str = "", *, kept: bool = False) -> str:
+    """The view as the widget leaves it, in one line.
+
+    One that is ``kept`` stands for an answer that a container of widgets shows: it is hidden while that is on the page.
 
     A page of Markdown that holds it, as nbconvert makes one, would read further lines as Markdown, their pictures too.
     """
+    return f"<style>{_stylesheet()}</style>{view_html(prediction, error, kept=kept)}"
+
+
+def view_html(prediction: Prediction, error: str = "", *, kept: bool = False, measured: str = "") -> str:
+    """The same without its stylesheet. What was ``measured`` is told only on pages that nobody compares."""
     state = prediction.stats.state if prediction.stats else "done"
     shown = _values(prediction) | dict.fromkeys(prediction.missing, "")
     opened = state != "done" or not any(name not in THOUGHTS and _says_something(value) for name, value in shown.items())
@@ -62,18 +98,18 @@ def as_html(prediction: Prediction, error: str = "", *, follows: bool = False) -
     # Two of the classes keep the host's MathJax off all of it, but for what is marked as a formula. And it is no <section>:
     # the slides that nbconvert makes take each of those for a slide, and move it out of sight.
     view = (
-        f'<div aria-label="Model output" class="desiru{" desiru-following" if follows else ""} mathjax_ignore tex2jax_ignore"'
+        f'<div aria-label="Model output" class="desiru{" desiru-kept" if kept else ""} mathjax_ignore tex2jax_ignore"'
         f' {_data_of(prediction, state)} role="group">'
-        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}{_status(prediction, state)}</div>'
+        f'<div class="desiru-panes">{panes}</div>{_remarks(prediction, error)}'
+        f"{_status(prediction, state, measured)}{_TRUST}</div>"
     )
-    one_line = view.replace("\n", "&#10;")
-    return f"<style>{_stylesheet()}</style>{one_line}"
+    return view.replace("\n", "&#10;")
 
 
 def _data_of(prediction: Prediction, state: str) -> str:
     """What the stylesheet asks about the whole view."""
     complete = "false" if _is_cut_short(prediction, state) else "true"
-    return f'data-complete="{complete}" data-state="{escape(state)}"'
+    return f'data-answer="{answer_key(prediction)}" data-complete="{complete}" data-state="{escape(state)}"'
 
 
 def _is_cut_short(prediction: Prediction, state: str) -> bool:
@@ -113,8 +149,10 @@ def _pane(prediction: Prediction, name: str, value: Any, opened: bool) -> str:
     head = f'<span class="desiru-name"><b>{_text(name)}</b></span>'
     if name not in THOUGHTS:
         return f'<div {data}><div class="desiru-head">{head}</div>{text}</div>'
-    beside = f'<span class="desiru-gist"{" hidden" if opened else ""}>{_text(gist(value_text(value)))}</span>'
-    return f'<details {data}{" open" if opened else ""}><summary class="desiru-head">{head} {beside}</summary>{text}</details>'
+    hidden = ' hidden="hidden"' if opened else ""  # JupyterLab drops attributes without a value
+    beside = f'<span class="desiru-gist"{hidden}>{_text(gist(value_text(value)))}</span>'
+    made = f'<details {data}{" open" if opened else ""}><summary class="desiru-head">{head} {beside}</summary>{text}</details>'
+    return made if opened else f"{made}{_SPACE}"
 
 
 def _text_of(prediction: Prediction, name: str, value: Any) -> str:
@@ -124,8 +162,8 @@ def _text_of(prediction: Prediction, name: str, value: Any) -> str:
     prose, markup = (" desiru-prose", markdown.to_html(value)) if typed is None else ("", typed)
     direction = "" if typed is None else ' dir="auto"'  # each block of prose has its own
     return (
-        f'<div aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
-        f' role="group" tabindex="0">{markup or _NOTHING}</div>'
+        f'<blockquote aria-label="{_text(name)}" class="desiru-text{prose}"{direction}'
+        f' role="group" tabindex="0">{markup or _NOTHING}</blockquote>'
     )
 
 
@@ -142,9 +180,10 @@ def _readable(prediction: Prediction, value: Any, kind: Any) -> Any:
 
 
 def gist(source: str) -> str:
-    """The first words of a text on one line, without the commonest marks of Markdown (as in ``js/src/fold.ts``)."""
-    beginning = re.sub(r"\*\*|`", "", visible(source[: 4 * _GIST]))
-    return re.sub(r"\s+", " ", re.sub(r"^[\s#>*+-]+", "", beginning))[:_GIST].strip()
+    """The first words of a text on one line, without its markup: what its elements say (as in ``js/src/fold.ts``)."""
+    markup = _FORMULA.sub(r"\1\2", _BESIDE.sub("", markdown.to_html(source[:_READ])))
+    words = unescape(re.sub(r"<[^>]*>", "", _APART.sub(r" \g<0>", markup)))
+    return re.sub(r"\s+", " ", words).strip()[:_GIST].strip()
 
 
 def _text(text: str) -> str:
@@ -153,16 +192,22 @@ def _text(text: str) -> str:
 
 def _remarks(prediction: Prediction, error: str) -> str:
     """What stands between the panes and the status: why the run failed, and what a reader should know of the answer."""
-    remarks = f'<div class="desiru-error">{_text(error)}</div>' if error else ""
-    remarks += "".join(f'<div class="desiru-notice">{_text(notice)}</div>' for notice in _notices(prediction))
+    remarks = f'<div class="desiru-error">{_kind_of_remark("Error")}{_text(error)}</div>' if error else ""
+    notices = [f'<div class="desiru-notice">{_kind_of_remark("Note")}{_text(notice)}</div>' for notice in _notices(prediction)]
+    remarks += "".join(notices)
     return f'<div class="desiru-remarks" role="note">{remarks}</div>' if remarks else ""
 
 
-def _status(prediction: Prediction, state: str) -> str:
+def _kind_of_remark(word: str) -> str:
+    """What an icon says where there is a stylesheet."""
+    return f'<b class="desiru-apart">{word}: </b>'
+
+
+def _status(prediction: Prediction, state: str, measured: str) -> str:
     """The state and the model. How often a service was asked is left out, as times are: the same answer, the same page."""
     stats = prediction.stats
     said = f"{state} \u00b7 cut short" if _is_cut_short(prediction, state) else state
-    figure = AT_ONCE if stats is not None and came_at_once(stats) else ""
+    figure = _text(measured) or (AT_ONCE if stats is not None and came_at_once(stats) else "")
     model = _text(stats.model if stats else "")
     return (
         f'<div class="desiru-status"><div class="desiru-facts"><span class="desiru-state"><b>{escape(said)}</b></span> '

@@ -2,7 +2,7 @@
 
 A click on Cancel is a ``comm_msg`` on the shell channel, and a busy cell blocks that channel. Where page and kernel have
 subshells, the click is heard on one of those. For all others, the thread that waits reads the channel itself: see
-:mod:`~desiru_notebook.frontends.channel`.
+:mod:`~desiru_notebook.frontends.channel`. So does the thread of a subshell, in a function that a page's message calls there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import select
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -19,10 +20,11 @@ from typing import Any
 from .. import portal
 from ..outcome import Outcome
 from ..run import Run
+from . import cells, displays
 from .awaited import AwaitedRuns
 from .bell import Bell
 from .cells import CellTask, after_cell
-from .channel import ShellChannel, main_stream
+from .channel import ShellChannel, main_stream, subshell_channel
 
 _waiter: KernelWaiter | None = None
 
@@ -52,7 +54,7 @@ def uninstall() -> None:
 
 
 class KernelWaiter:
-    """How the main thread of a kernel waits, in a cell that blocks and in one that awaits."""
+    """How the main thread of a kernel waits, in a cell that blocks and in one that awaits; and a subshell in a callback."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
@@ -60,6 +62,8 @@ class KernelWaiter:
         self._awaited: AwaitedRuns | None = None
         stream = main_stream(shell.kernel)
         self._channel = None if stream is None else ShellChannel(shell.kernel, stream)
+        self._subshells: weakref.WeakKeyDictionary[threading.Thread, ShellChannel] = weakref.WeakKeyDictionary()
+        shell.events.register("pre_execute", self._hear_here)
         self._listening: ExitStack | None = None  # what to take back when the cell that awaits is over
         shell.events.register("pre_run_cell", self._stop_listening)  # after one that was executed silently
 
@@ -73,7 +77,7 @@ class KernelWaiter:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         self._show(whom)
-        with Bell() as bell, self._channel or nullcontext():
+        with Bell() as bell, self._channel_here() or nullcontext():
             outcome.add_done_callback(bell.ring)
             while not outcome.done() and not bell.interrupted:
                 rest = None if deadline is None else deadline - time.monotonic()
@@ -85,10 +89,23 @@ class KernelWaiter:
             raise KeyboardInterrupt
 
     def _poll(self, bell: Bell, seconds: float | None) -> None:
-        if self._channel is None:
+        channel = self._channel_here()
+        if channel is None:
             select.select([bell.socket], [], [], seconds)
         else:
-            self._channel.poll(bell.socket, seconds)
+            channel.poll(bell.socket, seconds)
+
+    def _channel_here(self) -> ShellChannel | None:
+        return self._subshells.get(threading.current_thread(), self._channel)
+
+    def _hear_here(self) -> None:
+        """Let the thread that handles a page's message wait like the main thread, if it is a subshell's."""
+        thread = threading.current_thread()
+        if thread is threading.main_thread() or thread in self._subshells:
+            return
+        if channel := subshell_channel(self.shell.kernel):
+            self._subshells[thread] = channel
+            portal.set_waiter(self.wait, thread=thread)
 
     @contextmanager
     def listening(self, run: Any) -> Iterator[None]:
@@ -106,20 +123,27 @@ class KernelWaiter:
             raise KeyboardInterrupt from None
 
     def _show(self, run: Any) -> bool:
-        """Show what the cell waits for, if that is a run; returns whether it is the cell itself that does so."""
-        own = isinstance(run, Run) and self._cell.is_here()
-        if own and self._awaited is not None:
+        """Show what is waited for, if that is a run; returns whether it is the cell itself that waits."""
+        if not isinstance(run, Run):
+            return False
+        seen = (cells.in_cell(self.shell) or cells.in_callback(self.shell)) and not cells.is_captured(self.shell)
+        if self._awaited is not None and seen:
             self._awaited.show(run)
-        return own
+        return self._cell.is_here()
 
     def show_awaited(self) -> None:
         """Show what a cell awaits, if nobody else does."""
         self._awaited = AwaitedRuns(self.shell, self._cell)
+        displays.install(self.shell)
 
     def uninstall(self) -> None:
         """Show nothing unasked."""
         self._awaited = None
+        displays.uninstall(self.shell)
         self._cell.uninstall()
+        self.shell.events.unregister("pre_execute", self._hear_here)
+        for thread in list(self._subshells):
+            portal.set_waiter(None, thread=thread)
         self.shell.events.unregister("pre_run_cell", self._stop_listening)
 
     def _start_listening(self) -> None:

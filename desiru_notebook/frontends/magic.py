@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from importlib import import_module
 from typing import Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -12,18 +13,22 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from .. import recording
 from ..answering import model_for
 from ..config import configure
-from ..errors import ConfigError
+from ..errors import ConfigError, InputError
 from ..modules import StreamingChainOfThought, StreamingModule
 from ..prediction import Prediction
 from ..run import Run
-from . import completion, kernel, tracebacks
+from . import cells, completion, kernel, tracebacks
 from .cellbody import hint, read_inputs
-from .cells import after_cell
 from .options import BEHIND, Options, read_options
 from .settings import begin_recording, settings_table
 from .tracebacks import one_paragraph
 
 _BARE = "question -> answer"  # the signature of a cell that has none
+_CELL_MAGIC = re.compile(r"%%desiru(?:\s|$)")
+_EXAMPLE = """The cell is empty. Write what you ask below %%desiru, as in:
+
+    %%desiru question -> reasoning, answer
+    Why is the sky blue?"""
 _COMMANDS = {"model": "model NAME", "record": "record FILE", "replay": "replay FILE", "off": "off"}
 
 
@@ -53,13 +58,15 @@ class DesiruMagics(Magics):
 
         `%desiru` alone shows the settings, `%desiru model NAME` changes the model. `%desiru record [--redact] FILE` records
         every answer from now on, `%desiru replay [--speed N] FILE` answers from such a file, without a model. `%desiru off`
-        takes all that back.
+        restores the defaults.
         """
         with one_paragraph():
             return self._command(line) if cell is None else self._ask(line, cell)
 
     def _ask(self, line: str, cell: str) -> Prediction | Run:
         options = read_options(line)
+        if not options.signature and not cell.strip() and "question" not in self.shell.user_ns:
+            raise InputError(_EXAMPLE)
         module = _module(options)
         inputs = read_inputs(module.signature, cell, self.shell.user_ns)
         self._hint(module, cell, inputs)
@@ -103,32 +110,48 @@ class DesiruMagics(Magics):
 def load(shell: Any) -> None:
     """Register the magics, their completions, and the kernel's way of waiting."""
     shell.register_magics(DesiruMagics)
-    if _with_body not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(_with_body)
+    for transformer in _TRANSFORMERS:
+        if transformer not in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.append(transformer)
     completion.install(shell)
     tracebacks.install(shell)
     if waiter := kernel.install(shell):
         waiter.show_awaited()
+        _make_ready()
+
+
+def _make_ready() -> None:
+    """What the first view needs would take most of its time: the modules, and the script on the page."""
+    import_module(".outputs", __package__)
+    import_module(".script", __package__).script()
 
 
 def unload(shell: Any) -> None:
     """Take all that away again."""
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("desiru", None)
-    if _with_body in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.remove(_with_body)
+    for transformer in _TRANSFORMERS:
+        if transformer in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.remove(transformer)
     completion.uninstall(shell)
     tracebacks.uninstall(shell)
     kernel.uninstall()
 
 
+def _from_magic(lines: list[str]) -> list[str]:
+    """Drop comments and empty lines above ``%%desiru``: IPython knows a cell's magic on its first line only."""
+    first = next((at for at, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
+    return lines if first is None or not _CELL_MAGIC.match(lines[first]) else lines[first:]
+
+
 def _with_body(lines: list[str]) -> list[str]:
     """Give a ``%%desiru`` cell without a body an empty one: IPython would refuse it, though its inputs may be variables."""
-    if len(lines) == 1 and re.match(r"%%desiru(?:\s|$)", lines[0]):
+    if len(lines) == 1 and _CELL_MAGIC.match(lines[0]):
         return [lines[0].rstrip("\n") + "\n", "\n"]
     return lines
 
 
+_TRANSFORMERS = (_from_magic, _with_body)
 # So that a terminal still waits for the body: IPython leaves such a transformer out when it asks whether a cell is complete.
 _with_body.has_side_effects = True  # type: ignore[attr-defined]  # a function of ours, an attribute of IPython's
 
@@ -163,31 +186,46 @@ def _shown(shell: Any, run: Run) -> Prediction:
         from .terminal import draw
 
         draw(run, keep=False)
+    elif cells.is_captured(shell):
+        _show_at_end(run)
     else:
         _show_in_notebook(shell, run)
     return run.partial if run.state == "cancelled" else run.result()
 
 
-def _show_in_notebook(shell: Any, run: Run) -> None:
-    """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
-    from .cellview import CellView
+def _show_at_end(run: Run) -> None:
+    """Show nothing but what is left of it: the cell's output is captured."""
     from .display import show_saved
 
     try:
-        view = CellView(run)
+        run.join()
+    except KeyboardInterrupt:
+        run.unwind()
+        show_saved(run)
+        raise
+    if run.state == "failed":
+        show_saved(run)
+
+
+def _show_in_notebook(shell: Any, run: Run) -> None:
+    """Live while it lives; then the value, or what there is of it, takes the live view's place for good."""
+    from .display import show_saved
+    from .outputs import LiveOutput
+
+    try:
+        output = LiveOutput(run, shell)
     except KeyboardInterrupt:
         run.unwind()
         show_saved(run)
         raise
     try:
-        after_cell(shell, lambda cell: view.end(cell, run))
         run.join()
     except KeyboardInterrupt:
         run.unwind()
-        view.follow(run)
+        output.settle()
         raise
     if run.state == "failed":
-        view.follow(run)
+        output.settle(run.error)
 
 
 def _choose_model(name: str) -> None:

@@ -77,7 +77,7 @@ OPTIONS: dict[str, tuple[str, Callable[[str], Any] | None, str]] = {
     "--model": ("model", str, "NAME  the model, such as local or openai:gpt-5-mini"),
     "--out": ("out", _name, "NAME  bind the prediction to this variable too"),
     "--background": ("background", None, "go on at once: the value is the run, and the answer comes meanwhile"),
-    "--temperature": ("temperature", _number, "T  randomness of the answer"),
+    "--temperature": ("temperature", _number, "T  sampling temperature"),
     "--max-tokens": ("max_tokens", _tokens, "N  tokens the answer may have"),
     "--timeout": ("timeout", _positive, "SECONDS  limit of the whole run"),
     "--think": ("think", None, "add a field `reasoning` before the outputs"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,7 +33,7 @@ class _Handler:
     def __init__(self, shell: Any) -> None:
         self.shell, self._removed = shell, False
         self._before = shell.custom_exceptions, shell.CustomTB
-        shell.set_custom_exc((DesiruError, *shell.custom_exceptions), self._handle)
+        shell.set_custom_exc((DesiruError, asyncio.CancelledError, *shell.custom_exceptions), self._handle)
         self._installed = shell.CustomTB
 
     def remove(self) -> None:
@@ -45,6 +47,8 @@ class _Handler:
         exceptions, handler = self._before
         if isinstance(error, DesiruError) and not self._removed:
             return _show(shell, kind, error, trace, tb_offset)
+        if isinstance(error, asyncio.CancelledError) and not self._removed and _passes_ours(trace):
+            return _show_stop(shell)
         if isinstance(error, exceptions):
             return handler(kind, error, trace, tb_offset=tb_offset)
         return shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
@@ -73,6 +77,22 @@ def _show(shell: Any, kind: type, error: DesiruError, trace: TracebackType | Non
         lines = shell.InteractiveTB.structured_traceback(kind, error, _above_ours(trace), tb_offset=tb_offset)
     shell._showtraceback(kind, error, lines)
     return lines
+
+
+def _show_stop(shell: Any) -> Any:
+    """A cell that awaited several runs in tasks was stopped: ipykernel cancels it, and asyncio the tasks."""
+    with suppress(KeyboardInterrupt), one_paragraph():
+        raise (stop := KeyboardInterrupt("Stopped. Each run keeps what there was by then in `.partial`."))
+    lines = stop._render_traceback_()  # type: ignore[attr-defined]  # IPython's own hook
+    shell._showtraceback(KeyboardInterrupt, stop, lines)
+    return lines
+
+
+def _passes_ours(trace: TracebackType | None) -> bool:
+    """Whether the error has come through this package."""
+    while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        trace = trace.tb_next
+    return trace is not None
 
 
 def _above_ours(trace: TracebackType | None) -> TracebackType | None:

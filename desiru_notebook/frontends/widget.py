@@ -2,14 +2,16 @@
 
 State and notices go by traits, the flow of text by messages. Deltas are coalesced, carry their offset in UTF-16 units (the
 page's own), and are sent from the background loop, so they arrive while the cell is busy. A page that misses some (it was
-loaded too late, it was reloaded) asks for a snapshot. What the page sends is ``{"type": "cancel"}``, ``{"type": "sync"}`` or,
-when its reader goes back in the time of a run that is over, ``{"type": "timeline"}``.
+loaded too late, it was reloaded) asks for a snapshot. A page sends messages of these types: ``cancel``; ``cancel_all``, for the
+other runs of the cell; ``sync``, for a snapshot; ``timeline``, when its reader goes back in the time of a run that is over;
+``ended``, when it knows of the end; ``keep``, for what a saved file keeps; ``unseen``, when the output was cleared or deleted.
 All that is sent unasked goes through one :class:`Pacer`.
 """
 
 from __future__ import annotations
 
 import sys
+import uuid
 import weakref
 from collections.abc import Callable
 from itertools import chain
@@ -22,17 +24,19 @@ from ipywidgets import widget_serialization
 from .. import portal
 from ..events import FieldDelta, Notice, Retry, RunEnd
 from ..fieldtypes import type_text
+from ..prediction import Prediction
 from ..run import Run
-from ..stats import Stats
-from . import cells, comms, kernel, marimo
+from . import comms, displays, saving
+from .html import Bundle, answer_key, saved_bundle
 from .pacing import Pacer
 from .script import STATIC, Script, script
-from .words import again, counted
+from .variables import holds
+from .words import again
+from .words import page_figures as _figures
 
 _SHOWN = (FieldDelta, Notice, Retry, RunEnd)
 
 _pacers: weakref.WeakKeyDictionary[Any, Pacer] = weakref.WeakKeyDictionary()
-_views: weakref.WeakKeyDictionary[Run, RunView] = weakref.WeakKeyDictionary()
 
 
 class RunView(anywidget.AnyWidget):
@@ -51,15 +55,35 @@ class RunView(anywidget.AnyWidget):
     notices: traitlets.List[Any] = traitlets.List().tag(sync=True)  # about the answer: they stay
     # Whether the cell that shows the view is still going on. An interrupt would stop that one, and later on somebody else's.
     in_cell = traitlets.Bool(False).tag(sync=True)
+    # By this a page finds saved views of the same answer; empty until one was made.
+    answer = traitlets.Unicode().tag(sync=True)
+    figures = traitlets.Unicode().tag(sync=True)  # the line in which the file keeps them
+    cell_id = traitlets.Unicode().tag(sync=True)
+    view_id = traitlets.Unicode().tag(sync=True)  # by this a page finds the outputs of its notebook that are this view
+    number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
+    others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
 
-    def __init__(self, run: Run, in_cell: bool) -> None:
+    def __init__(self, run: Run, in_cell: bool, cell_id: str = "") -> None:
         self._run: Run | None = run
+        self._known = weakref.ref(run)
         self._log, self._timeline = run.log, run.timeline
         self._seen = 0
+        self.is_on_page = self.is_seen_to_end = False  # whether a page has opened it, and has heard of its end
+        self._beside: list[Run] = []  # what can be cancelled here together with the run
+        self._key = ""
+        self._prediction = Prediction({})  # what the run left, once it is over
         self._sent: dict[str, int] = {}
         fields = [{"name": f.name, "type": type_text(f.type)} for f in run.signature.outputs.values()]
+        view_id = uuid.uuid4().hex
         super().__init__(
-            fields=fields, model_name=run.model, stats=_figures(run.stats), in_cell=in_cell, script=self._shared_script()
+            model_id=view_id,
+            view_id=view_id,
+            cell_id=cell_id,
+            fields=fields,
+            model_name=run.model,
+            stats=_figures(run.stats),
+            in_cell=in_cell,
+            script=self._shared_script(),
         )
         comms.own(self.comm)
         comms.when_closed(self.comm, self._closed)
@@ -68,6 +92,21 @@ class RunView(anywidget.AnyWidget):
 
     def _shared_script(self) -> Script | None:
         return script()
+
+    @property
+    def run(self) -> Run | None:
+        """The run, as long as somebody has it."""
+        return self._known()
+
+    def _ipython_display_(self) -> None:
+        # The value of a cell stands in an output that cannot become another one: this displays it in one that can.
+        if self.comm is None or not displays.is_value(self):
+            raise NotImplementedError
+        from IPython.display import display
+
+        from .display import live_bundle
+
+        display(live_bundle(self), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
 
     # On the background loop.
 
@@ -146,12 +185,14 @@ class RunView(anywidget.AnyWidget):
         sent = self._send_deltas(events, self._run)
         with self.hold_sync():
             self.texts = self._run.texts()
-            self.stats = _figures(self._run.stats) | {"complete": self._run.partial.complete}
+            self._prediction = self._run.partial
+            self.stats = _figures(self._run.stats) | {"complete": self._prediction.complete}
             self.error = str(end.error) if end.state == "failed" else ""
             self.notice = ""
             self.notices = list(self._run.stats.notices)
             self.state = end.state
         self._run = None
+        saving.later(self._know_answer)
         return sent + 1
 
     def _send_snapshot(self) -> int:
@@ -179,7 +220,11 @@ class RunView(anywidget.AnyWidget):
 
     def _hear(self, _: Any, message: Any, __: Any) -> None:
         run = self._run
+        self.is_on_page = True
         match message:
+            case {"type": "cancel_all"}:
+                for other in self._beside:
+                    other.cancel()
             case {"type": "cancel"}:
                 self.send({"type": "ack"})
                 if run is not None:
@@ -189,6 +234,41 @@ class RunView(anywidget.AnyWidget):
                 portal.call(lambda: self._request(self._send_snapshot))
             case {"type": "timeline"}:
                 portal.call(lambda: self._request(self._send_timeline))
+            case {"type": "ended", "missed": missed}:
+                if missed and not self.is_seen_to_end:
+                    saving.later(self._send_kept)
+                self.is_seen_to_end = True
+            case {"type": "keep"}:
+                saving.later(self._send_kept)
+            case {"type": "unseen"} if run is not None and not holds(run):
+                run.cancel()
+
+    def lead(self, runs: list[Run]) -> None:
+        """Offer to cancel these together with the view's own run."""
+        self._beside = runs
+        portal.call(lambda: self._request(self._tell_others))
+
+    def _tell_others(self) -> int:
+        before, self.others = self.others, len(self._beside)
+        return int(before != self.others)
+
+    def _know_answer(self) -> None:
+        """Let a page find saved views of the answer, wherever it is displayed."""
+        self._key = answer_key(self._prediction)
+        portal.call(lambda: self._request(self._tell_answer))
+
+    def _tell_answer(self) -> int:
+        before, self.answer = self.answer, self._key
+        return int(before != self.answer)
+
+    def kept(self) -> Bundle:
+        """What a saved file keeps of a run that is over."""
+        return saved_bundle(self._prediction, self.texts, self.error)
+
+    def _send_kept(self) -> None:
+        """Tell the page of it: it was loaded after the view was shown, and cannot be told otherwise."""
+        data, metadata = self.kept()
+        self.send({"type": "kept", "data": data, "metadata": metadata})
 
     def _closed(self) -> None:
         """The kernel has closed the view: nobody sees the run any more, which goes on only if somebody else holds it."""
@@ -207,39 +287,6 @@ class WholeView(RunView):
 
     def _shared_script(self) -> None:
         return None
-
-
-def view_of(run: Run) -> RunView:
-    """The run's live view, the same one each time. A cell that waits for the run can be cancelled from now on."""
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    kernel.install(shell)
-    marimo.install()
-    in_cell = cells.in_cell(shell) and not run.log.is_complete
-    if not has_view(run):
-        _views[run] = (WholeView if marimo.is_here() else RunView)(run, in_cell)
-    view = _views[run]
-    if in_cell:
-        view.in_cell = True
-        cells.after_cell(shell, view.leave_cell)
-    return view
-
-
-def has_view(run: Run) -> bool:
-    """Whether the run was shown before, and the view is still there."""
-    return run in _views and not comms.is_closed(_views[run].comm)
-
-
-def _figures(stats: Stats) -> dict[str, Any]:
-    return {
-        "duration": stats.duration,
-        "ttft": stats.ttft,
-        "tokens": counted(stats),
-        "tokens_per_second": stats.tokens_per_second,
-        "streamed": stats.streamed,
-        "attempts": stats.attempts,
-    }
 
 
 def _utf16_units(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..markdown.policy import visible
 from ..stats import Stats
 
 AT_ONCE = "came at once"
@@ -21,6 +22,26 @@ def figures(stats: Stats) -> str:
         _attempts(stats),
     ]
     return " \u00b7 ".join(part for part in parts if part)
+
+
+FIGURES_STREAM = "metadata"  # the name of the stream in which a cell has that line: nbval leaves that name out
+
+
+def figures_line(stats: Stats) -> str:
+    """Figures and model on one line."""
+    return " \u00b7 ".join(part for part in (figures(stats), visible(stats.model)) if part)
+
+
+def page_figures(stats: Stats) -> dict[str, Any]:
+    """The figures as the page's script takes them (``js/src/types.ts``)."""
+    return {
+        "duration": stats.duration,
+        "ttft": stats.ttft,
+        "tokens": counted(stats),
+        "tokens_per_second": stats.tokens_per_second,
+        "streamed": stats.streamed,
+        "attempts": stats.attempts,
+    }
 
 
 def came_at_once(stats: Stats) -> bool:

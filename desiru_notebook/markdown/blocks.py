@@ -48,8 +48,8 @@ class BlockWriter:
             name, text = self._task(before)
             box = elements.box(name) if name else ""
         first, *more = segments(text)
-        pieces = [f'<p dir="auto">{box}{self._inline(first)}</p>']
-        return "".join(pieces + [f'<p class="desiru-more" dir="auto">{self._inline(piece)}</p>' for piece in more])
+        pieces = "".join(f'<span class="desiru-more">{self._inline(piece)}</span>' for piece in more)
+        return f'<p dir="auto">{box}{self._inline(first)}{pieces}</p>'
 
     def _task(self, position: int) -> tuple[str, str]:
         """Whether the item is a task, and the text of its first paragraph without the box."""

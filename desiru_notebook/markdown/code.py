@@ -22,9 +22,9 @@ def to_html(token: Token) -> str:
     return lines_to_html(token.content, next(iter(_WORD.findall(unescaped(token.info))), ""))
 
 
-def lines_to_html(content: str, word: str = "") -> str:
-    """Lines of code in the language that the word names."""
-    language = f'<div class="desiru-lang">{elements.text(language_name(word))}</div>' if word else ""
+def lines_to_html(content: str, word: str = "", *, named: bool = True) -> str:
+    """Lines of code in the language that the word names, which stands above them if it is to be ``named``."""
+    language = f'<div class="desiru-lang">{elements.text(language_name(word))}</div>' if word and named else ""
     return f'<div class="desiru-code">{language}<pre dir="ltr" tabindex="0"><code>{_lines(content, word)}</code></pre></div>'
 
 

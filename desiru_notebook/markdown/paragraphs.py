@@ -20,7 +20,7 @@ def unindented(text: str) -> str:
 
 
 def segments(text: str) -> Iterator[str]:
-    """The pieces that are parsed and shown each by itself; the space where a cut is made is dropped."""
+    """The pieces that are parsed each by itself; the space where a cut is made begins the next one."""
     units, start = _PAIR.sub(_halves, text), 0
     while len(units) - start > SEGMENT:
         space = _SPACE.search(units, start + SEGMENT, start + LONGEST + 1)
@@ -28,7 +28,7 @@ def segments(text: str) -> Iterator[str]:
             break
         end = space.start() if space else start + LONGEST - ("\ud800" <= units[start + LONGEST - 1] < "\udc00")
         yield _whole(units[start:end])
-        start = space.end() if space else end
+        start = end
     yield _whole(units[start:])
 
 

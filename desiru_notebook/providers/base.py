@@ -46,7 +46,7 @@ class Request:
 
     Attributes:
         messages: the chat so far, the question last.
-        temperature: randomness; ``None`` leaves it to the provider.
+        temperature: sampling temperature; ``None`` leaves it to the provider.
         max_tokens: tokens the answer may have; ``None`` leaves it to the provider.
         stop: texts at which the model should stop.
         extra: further settings, by the provider's own names.
@@ -134,9 +134,8 @@ def _check_options(provider: str, factory: Any, options: Mapping[str, Any]) -> N
     names = _OF_SERVICES if is_service else {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
     if unknown := [name for name in options if name not in names]:
         guess = nearest(unknown[0], names, cutoff=0.5)
-        raise ConfigError(
-            f"The provider {provider!r} does not take {unknown[0]!r}.{guess} It takes {', '.join(sorted(names))}."
-        )
+        *others, last = sorted(names)
+        raise ConfigError(f"{provider} takes {', '.join(others)} and {last}, not {unknown[0]}.{guess}")
 
 
 def _in_plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,11 +156,10 @@ def _unknown(provider: str, name: str) -> str:
         return "The model's name is empty: write provider:model, such as openai:gpt-5-mini."
     if meant := _meant(whole):
         return f"A model is named provider:model. Did you mean {meant}?"
-    names = sorted(_installed())
-    guess = nearest(provider.strip("\"'").casefold(), names)
+    guess = nearest(provider.strip("\"'").casefold(), _installed())
     return (
-        f"There is no provider {provider!r}.{guess} Installed are: {', '.join(names)}. A model is named "
-        "'provider:model', such as 'openai:gpt-5-mini'; any OpenAI-compatible server is reached with base_url."
+        f"There is no provider {provider!r}.{guess} %desiru in a notebook lists the installed ones. A model is named "
+        "provider:model, such as openai:gpt-5-mini; any OpenAI-compatible server is reached with base_url."
     )
 
 

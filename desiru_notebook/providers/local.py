@@ -72,6 +72,8 @@ class Local:
             async with aclosing(fetch()) as shares:
                 async for share in shares:
                     yield Notice(f"Fetching the tiny demo model, once: {share:.0%} of 93 MB")
+        if self._engine is None:
+            yield Notice(f"loading {self.name if self._path else 'the demo model'}")
         engine = await asyncio.to_thread(self._loaded)
         while not engine.turn.acquire(blocking=False):
             yield Notice(f"Waiting for another run on {self.name}")
@@ -94,8 +96,21 @@ class Local:
             event = {"error": str(event)}
         if "choices" not in event:
             reason = scrub(_reason(event), said_in(request)).rstrip(".")
-            raise ProviderError(f"llama.cpp could not answer with {self.name}: {reason}.", provider=self.provider)
+            told = self._no_room(event.get("error")) or f"llama.cpp could not answer with {self.name}: {reason}."
+            raise ProviderError(told, provider=self.provider)
         return decode(event)
+
+    def _no_room(self, error: Any) -> str:
+        """The error for a prompt that is longer than the context; nothing for any other."""
+        if not isinstance(error, dict) or not {"n_prompt_tokens", "n_ctx"} <= error.keys():
+            return ""
+        needed, context = error["n_prompt_tokens"], error["n_ctx"]
+        more = 1 << (needed + DEMO_MAX_TOKENS).bit_length()
+        name = f"local:{self._path}" if self._path else "local"
+        return (
+            f"{self.name} could not answer: the prompt has {needed:,} tokens, and its context is {context:,}. Shorten the "
+            f'prompt, or make room for more: model("{name}", context={more}).'
+        )
 
 
 class _Job:

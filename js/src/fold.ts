@@ -1,12 +1,14 @@
 /** The fold of a pane of thoughts: its head is a button, and what the reader did with it stays. */
 import { button, element, say } from "./dom";
-import { visible } from "./markdown/policy";
+import { Prose } from "./markdown/prose";
 
 /** The fields that are folded away once there is something better to read. */
 const THOUGHTS = new Set(["reasoning", "thinking"]);
 
 /** How many characters of a folded text are shown at most; the line's end comes before, mostly. */
 const GIST_LENGTH = 160;
+/** How much of the text is read for that: addresses and other markup are longer than what they say. */
+const READ_LENGTH = 2048;
 
 export function isThought(field: string): boolean {
   return THOUGHTS.has(field);
@@ -76,9 +78,18 @@ export class Fold {
   }
 }
 
-/** The first words of a text on one line, without the commonest marks of Markdown. */
+/** The first words of a text on one line, without its markup: what its elements say. */
 export function gist(source: string): string {
-  const beginning = visible(source.slice(0, 4 * GIST_LENGTH));
-  const words = beginning.replace(/\*\*|`/g, "").replace(/^[\s#>*+-]+/, "").replace(/\s+/g, " ");
-  return [...words].slice(0, GIST_LENGTH).join("").trim();
+  const page = element("div", "");
+  const prose = new Prose(page);
+  prose.append(source.slice(0, READ_LENGTH));
+  prose.end();
+  for (const host of page.querySelectorAll(".desiru-host")) {
+    (host.previousSibling as Text).data = (host.previousSibling as Text).data.replace(/ $/, "");
+    host.remove();
+  }
+  for (const language of page.querySelectorAll(".desiru-lang")) language.remove();
+  for (const formula of page.querySelectorAll(".desiru-math")) formula.textContent = formula.textContent!.slice(2, -2);
+  for (const block of page.querySelectorAll("p, div, li, th, td, br")) block.before(" ");
+  return [...page.textContent!.replace(/\s+/g, " ").trim()].slice(0, GIST_LENGTH).join("").trim();
 }

@@ -2,6 +2,7 @@
 import { Cancellation } from "./cancellation";
 import { watchKernel } from "./lifeline";
 import { Pace, TICKS } from "./pace";
+import { LOADING } from "./status";
 import { Stopwatch, type Now } from "./stopwatch";
 import { amounts, type Timeline } from "./timeline";
 import { Texts, type Growth } from "./texts";
@@ -12,6 +13,8 @@ export interface Watcher {
   grew(growth: Growth): void;
   /** The state, a final figure, the notice or the cancellation is another one. */
   changed(): void;
+  /** The page has taken a view away that had the focus. */
+  takeFocus?(): void;
 }
 
 type Snapshot = FromKernel & { type: "snapshot" };
@@ -21,6 +24,8 @@ export const GONE = "The kernel has gone, and the rest of the answer with it. Ru
 export class Hub {
   readonly model: Model;
   readonly texts = new Texts();
+  /** Whether the focus is in a view, or was there when the page took that away: another one takes it. */
+  focused = false;
   readonly #watchers = new Set<Watcher>();
   readonly #cancellation: Cancellation;
   readonly #stopwatch: Stopwatch;
@@ -55,7 +60,7 @@ export class Hub {
       this.#on("change:state", () => this.#enter(this.model.get("state"))),
       this.#on("change:stats", () => this.#measure(this.model.get("stats"))),
       this.#on("change:notices", () => this.#note(this.model.get("notices"))),
-      ...["error", "notice", "model_name"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
+      ...["error", "notice", "model_name", "others", "number"].map((name) => this.#on(`change:${name}`, () => this.#changed())),
     ];
     if (this.live) this.#sync();
     return () => {
@@ -70,10 +75,21 @@ export class Hub {
     return () => void this.#watchers.delete(watcher);
   }
 
+  /** Let a view that is on the page have the focus. */
+  passFocus(): void {
+    for (const watcher of this.#watchers) watcher.takeFocus?.();
+  }
+
   cancel(): void {
     if (!this.live) return;
     this.#cancellation.request();
     this.#changed();
+  }
+
+  /** Cancel this run and those that go on beside it. */
+  cancelAll(): void {
+    this.cancel();
+    this.model.send({ type: "cancel_all" } satisfies ToKernel);
   }
 
   /** Ask for the times of a finished run, which are worth it only to a reader who goes back in it. */
@@ -91,6 +107,11 @@ export class Hub {
   /** Whether one can go back in the run: it is over, its answer came in pieces, and the times are known to somebody. */
   get remembers(): boolean {
     return !this.live && this.stats.streamed && this.stats.ttft !== null && (!this.#alone || this.#timeline !== undefined);
+  }
+
+  /** Whether the kernel has gone, so that nothing can be told to it. */
+  get alone(): boolean {
+    return this.#alone;
   }
 
   get state(): State {
@@ -129,7 +150,13 @@ export class Hub {
 
   /** What there is to say about the waiting, if anybody waits. */
   get waiting(): string {
-    return this.live ? this.model.get("notice") : "";
+    return this.live && !this.loading ? this.model.get("notice") : "";
+  }
+
+  /** The model that is being loaded, in words that stand in the status line. */
+  get loading(): string {
+    const notice = this.model.get("notice");
+    return LOADING.test(notice) ? notice : "";
   }
 
   /** The field that grows at the moment. */

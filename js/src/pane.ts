@@ -48,7 +48,9 @@ export class Pane {
     this.element = element("div", "desiru-pane");
     this.element.dataset["field"] = name;
     this.#fold = isThought(name) ? new Fold(this.element, this.#text, source, () => host.folded()) : undefined;
-    const head = this.#fold?.head ?? element("div", "desiru-head", element("span", "desiru-name", name));
+    const label = element("span", "desiru-name", name);
+    label.title = label.textContent!; // a long name is cut off
+    const head = this.#fold?.head ?? element("div", "desiru-head", label);
     const copy = new CopyButton(name, "Copy", source, host.announcer);
     this.element.append(head, this.#text, copy.element);
     // What the reader scrolls to is known only from here: measuring while painting would miss a pane that was resized.

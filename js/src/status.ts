@@ -6,10 +6,13 @@ export function stateWords(state: State, { complete }: Stats): string {
   return state === "done" && complete === false ? "done · cut short" : state;
 }
 
-/** The figures of the status line, each a phrase of its own. */
-export function figures(state: State, stats: Stats): string[] {
+/** What providers say while they load a model into memory. */
+export const LOADING = /^loading /;
+
+/** The figures of the status line, each a phrase of its own; `loading` is what a pending run waits for, if not for a token. */
+export function figures(state: State, stats: Stats, loading = ""): string[] {
   const time = stats.duration === null ? "" : seconds(stats.duration);
-  const progress = state === "pending" ? [waiting(stats)] : pace(stats);
+  const progress = state === "pending" ? [loading || waiting(stats)] : pace(stats);
   return [time, ...progress, attempts(state, stats)].filter((phrase) => phrase !== "");
 }
 

@@ -6,6 +6,8 @@ import { Scrubber } from "./scrubber";
 import { Sparkline } from "./sparkline";
 import { figures, stateWords } from "./status";
 
+export type Control = (scrubber: Scrubber) => HTMLElement;
+
 export class StatusLine {
   readonly element: HTMLElement;
   readonly #state = element("span", "desiru-state");
@@ -15,14 +17,18 @@ export class StatusLine {
   readonly scrubber: Scrubber;
   readonly #copy: HTMLButtonElement;
   readonly #cancel = button("desiru-cancel", "Cancel");
+  readonly #cancelAll = button("desiru-cancel-all", "Cancel all");
 
-  constructor(copyAll: CopyButton, cancel: () => void, moved: () => void) {
+  constructor(copyAll: CopyButton, hub: Hub, moved: () => void, control?: Control) {
     this.scrubber = new Scrubber(moved);
     this.#copy = copyAll.element;
-    this.#cancel.addEventListener("click", cancel);
+    this.#cancel.addEventListener("click", () => hub.cancel());
+    this.#cancelAll.addEventListener("click", () => hub.cancelAll());
     const pace = element("span", "desiru-pace", this.#sparkline.element, this.scrubber.element);
     const facts = element("div", "desiru-facts", this.#state, this.#figures, this.#model, pace);
-    this.element = element("div", "desiru-status", facts, element("div", "desiru-actions", this.#copy, this.#cancel));
+    const actions = element("div", "desiru-actions", this.#copy, this.#cancel);
+    const more = control ? [control(this.scrubber)] : [];
+    this.element = element("div", "desiru-status", facts, this.#cancelAll, ...more, actions);
   }
 
   draw(hub: Hub): void {
@@ -43,13 +49,14 @@ export class StatusLine {
   }
 
   /** What there is to say of the whole run, or of the moment to which the reader has gone back. */
-  #phrases({ state, stats, timeline }: Hub): string[] {
+  #phrases({ state, stats, timeline, model, loading }: Hub): string[] {
     const duration = stats.duration ?? 0;
     const words = this.scrubber.say(duration, timeline !== undefined || !this.scrubber.time(1));
-    return this.scrubber.time(duration) === undefined ? figures(state, stats) : [words];
+    const whole = model.get("number") > 1 ? [`run ${model.get("number")}`] : [];
+    return this.scrubber.time(duration) === undefined ? [...whole, ...figures(state, stats, loading)] : [words];
   }
 
-  #drawButtons({ live, cancelling, remembers }: Hub): void {
+  #drawButtons({ live, cancelling, remembers, model }: Hub): void {
     // What is disabled or hidden drops the focus, and the next key would be Jupyter's.
     if ((cancelling || !live) && this.#cancel.matches(":focus")) this.#keepFocus();
     if (!remembers && this.scrubber.element.matches(":focus")) this.#keepFocus();
@@ -57,6 +64,7 @@ export class StatusLine {
     this.#cancel.disabled = cancelling;
     this.#cancel.hidden = !live;
     this.#copy.hidden = live;
+    this.#cancelAll.hidden = !live || !model.get("others");
     say(this.#cancel, cancelling ? "Cancelling…" : "Cancel");
   }
 

@@ -21,6 +21,8 @@ export type Stats = {
 };
 
 export type Traits = {
+  /** The script itself, in the one model that has it and no run. */
+  code?: string;
   fields: Field[];
   model_name: string;
   state: State;
@@ -34,6 +36,20 @@ export type Traits = {
   notices: string[];
   /** Whether the cell that shows the view is still going on. */
   in_cell: boolean;
+  /** The key of the answer, once a saved view of it was made. */
+  answer: string;
+  /** Which one it is of the runs that one place shows. */
+  number: number;
+  /** How many more runs of its cell are going on, if they can be cancelled here. */
+  others: number;
+  /** The view's own name in a notebook. */
+  view_id: string;
+  /** The line in which the file keeps the figures, if it does. */
+  figures: string;
+  /** The cell that shows the view, as its notebook names it. */
+  cell_id: string;
+  /** Those that the kernel has added to each view. */
+  _dom_classes?: string[];
 };
 
 /** `offset` counts UTF-16 code units, as a JavaScript string does. */
@@ -44,9 +60,14 @@ export type FromKernel =
   | { type: "snapshot"; texts: Record<string, string>; state: State; stats?: Stats; notices?: string[] }
   | { type: "ack" }
   /** The length of each field at each time, in seconds and UTF-16 code units. */
-  | { type: "timeline"; times: number[]; lengths: Record<string, number[]> };
+  | { type: "timeline"; times: number[]; lengths: Record<string, number[]> }
+  /** What a saved file keeps of the run. */
+  | { type: "kept"; data: object; metadata: object };
 
-export type ToKernel = { type: "cancel" } | { type: "sync" } | { type: "timeline" };
+export type ToKernel =
+  | { type: "cancel" | "cancel_all" | "sync" | "timeline" | "keep" | "unseen" }
+  /** Whether the page has no output for the answer. */
+  | { type: "ended"; missed: boolean };
 
 export type Model = AnyModel<Traits>;
 

@@ -10,7 +10,7 @@ import { Painter } from "./painter";
 import { Pane, type PaneHost } from "./pane";
 import { announcement, label } from "./status";
 import { Remarks } from "./remarks";
-import { StatusLine } from "./statusline";
+import { type Control, StatusLine } from "./statusline";
 import type { Growth } from "./texts";
 import { lengthsAt } from "./timeline";
 import type { Field } from "./types";
@@ -34,16 +34,18 @@ export class View implements Watcher, PaneHost {
   #stateChanged = false;
   #announced = "";
 
-  constructor(hub: Hub, el: HTMLElement) {
+  /** `control` makes a further button for the status line, which may move the view in its time. */
+  constructor(hub: Hub, el: HTMLElement, control?: Control) {
     this.#hub = hub;
     this.#typesetting = new Typesetting(hub.model, () => this.#painter.request());
     const copyAll = new CopyButton("all", "Copy all", () => this.#wholeText(), this.announcer);
-    this.#status = new StatusLine(copyAll, () => hub.cancel(), () => this.#moved());
+    this.#status = new StatusLine(copyAll, hub, () => this.#moved(), control);
     this.#root = this.#frame();
     this.#fill();
     this.#drawState();
     this.#painter.run();
     el.append(this.#root);
+    this.takeFocus();
     this.#unwatch = hub.watch(this);
     this.#painter.request(); // the ends of the panes can be scrolled to only now
   }
@@ -66,6 +68,15 @@ export class View implements Watcher, PaneHost {
   changed(): void {
     this.#stateChanged = true;
     this.#painter.request();
+  }
+
+  takeFocus(): void {
+    const isLost = this.#hub.focused && document.activeElement === document.body;
+    if (isLost && this.#isShown) this.#root.focus({ preventScroll: true });
+  }
+
+  get #isShown(): boolean {
+    return this.#root.getClientRects().length > 0;
   }
 
   get live(): boolean {
@@ -92,6 +103,11 @@ export class View implements Watcher, PaneHost {
     root.setAttribute("aria-label", "Model output");
     root.tabIndex = -1; // so that Escape works after a click anywhere in the view
     keepKeys(root, () => this.#hub.live, () => this.#hub.cancel());
+    root.addEventListener("focusin", () => (this.#hub.focused = true));
+    root.addEventListener("focusout", ({ relatedTarget }) => {
+      this.#hub.focused = !relatedTarget && !this.#isShown; // a host hides a view before it takes it away
+      if (this.#hub.focused) setTimeout(() => this.#hub.passFocus());
+    });
     return root;
   }
 

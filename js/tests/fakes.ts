@@ -27,6 +27,12 @@ const TRAITS: Traits = {
   notice: "",
   notices: [],
   in_cell: true,
+  answer: "",
+  number: 1,
+  others: 0,
+  view_id: "view",
+  figures: "",
+  cell_id: "",
 };
 
 type Handler = (...args: any[]) => void; // as loose as anywidget's own
@@ -44,10 +50,12 @@ export class FakeKernel {
     },
   };
   readonly #traits: Traits;
+  readonly #context: object | undefined;
   readonly #handlers = new Map<string, Set<Handler>>();
 
-  constructor(traits: Partial<Traits> = {}) {
+  constructor(traits: Partial<Traits> = {}, context?: object) {
     this.#traits = { ...TRAITS, ...traits };
+    this.#context = context;
   }
 
   /** Each hook gets a wrapper of its own around the model, as in anywidget. */
@@ -59,8 +67,12 @@ export class FakeKernel {
       on: (event: string, handler: Handler) => void this.#listeners(event).add(handler),
       off: (event, handler) => void this.#listeners(event ?? "").delete(handler as Handler),
       send: (content: ToKernel) => void this.sent.push(content),
-      widget_manager: { get_model: () => Promise.reject(new Error("unused")), kernel: this.#connection },
+      widget_manager: this.#manager() as Model["widget_manager"],
     } as Model;
+  }
+
+  #manager(): object {
+    return { get_model: () => Promise.reject(new Error("unused")), kernel: this.#connection, context: this.#context };
   }
 
   set(traits: Partial<Traits>): void {
@@ -98,7 +110,8 @@ export class FakeKernel {
 
 /** A document in the place of the browser's, and its frames. */
 export class FakePage {
-  readonly document = new JSDOM().window.document;
+  readonly #window = new JSDOM().window;
+  readonly document = this.#window.document;
   hidden = false;
   #frames: (() => void)[] = [];
 
@@ -106,6 +119,8 @@ export class FakePage {
     Object.defineProperty(this.document, "hidden", { get: () => this.hidden });
     Object.assign(globalThis, {
       document: this.document,
+      Element: this.#window.Element,
+      MutationObserver: this.#window.MutationObserver,
       requestAnimationFrame: (paint: () => void) => this.#frames.push(paint),
       cancelAnimationFrame: (frame: number) => void (this.#frames[frame - 1] = () => undefined),
     });
@@ -128,8 +143,9 @@ export class FakeHost {
   readonly #widget = widget();
   readonly #stop: unknown;
 
-  constructor(traits: Partial<Traits> = {}) {
-    this.kernel = new FakeKernel(traits);
+  /** `context` is that of the notebook, where the host has one. */
+  constructor(traits: Partial<Traits> = {}, context?: object) {
+    this.kernel = new FakeKernel(traits, context);
     this.#stop = this.#widget.initialize({ model: this.kernel.model() } as never);
   }
 

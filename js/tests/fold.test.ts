@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { beforeEach, mock, test } from "node:test";
 import { gist } from "../src/fold";
 import type { Traits } from "../src/types";
 import { FakeHost, FakePage, paneOf } from "./fakes";
+
+/** Those of the saved view, too. */
+const GISTS = JSON.parse(readFileSync("../tests/gists.json", "utf8")) as [string, string][];
 
 let page: FakePage;
 
@@ -148,8 +152,7 @@ test("the head names the text it folds, in two views by two names", () => {
 });
 
 test("the gist is the first words on one line, and nothing invisible", () => {
-  assert.equal(gist("# Plan\n\n- **First** `x`\n"), "Plan - First x");
-  assert.equal(gist("> 1. so\t it is"), "1. so it is");
+  for (const [source, words] of GISTS) assert.equal(gist(source), words);
   assert.equal(gist("a\u202eb\u001b"), "a⟨U+202E⟩b␛");
   assert.equal(gist("word ".repeat(1000)), "word ".repeat(32).trim());
   assert.equal([...gist("🌍".repeat(1000))].length, 160);

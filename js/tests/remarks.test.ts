@@ -22,6 +22,19 @@ test("a word about the waiting is there while there is something to say", () => 
   assert.equal(remarksOf(root), undefined);
 });
 
+test("a model that is being loaded is no remark, but what the status waits for", () => {
+  const host = new FakeHost({ state: "pending" });
+  const { root } = host.render();
+  host.kernel.set({ notice: "loading the demo model" });
+  page.frame();
+  assert.equal(remarksOf(root), undefined);
+  assert.match(root.querySelector(".desiru-status")!.textContent!, /pending.*loading the demo model/);
+  assert.doesNotMatch(root.textContent!, /waiting for the first token/);
+  host.kernel.set({ notice: "", state: "streaming" });
+  page.frame();
+  assert.doesNotMatch(root.textContent!, /loading/);
+});
+
 test("notices stay, whatever becomes of the run, and a late view has them too", () => {
   const notices = ["gpt asked for the tool 'search'; a run has no tools.", "gpt declined: I can't."];
   const shown = notices.map((text) => ["desiru-notice", text]);

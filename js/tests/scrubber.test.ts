@@ -127,10 +127,10 @@ test("a reader who folds a pane is back at the end", () => {
 
 test("the times are asked for once, when somebody goes back, and until they come the view says what it waits for", () => {
   const { host, root } = finished();
-  assert.deepEqual(host.kernel.sent, []);
+  const before = host.kernel.sent.length;
   step(root, 2);
   step(root, 4);
-  assert.deepEqual(host.kernel.sent, [{ type: "timeline" }]);
+  assert.deepEqual(host.kernel.sent.slice(before), [{ type: "timeline" }]);
   assert.deepEqual(wordsOf(root), ["waiting for the kernel", "waiting for the kernel"]);
   assert.equal(textOf(root, "answer"), "Blue 💙 sky");
   host.kernel.say(TIMELINE);

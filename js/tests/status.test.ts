@@ -11,6 +11,12 @@ test("a run that waits says what for", () => {
   assert.deepEqual(figures("pending", { ...NO_STATS, duration: 0.42 }), ["0.4 s", "waiting for the first token"]);
 });
 
+test("a model that is being loaded is what a run waits for", () => {
+  const waiting = { ...NO_STATS, duration: 0.42 };
+  assert.deepEqual(figures("pending", waiting, "loading the demo model"), ["0.4 s", "loading the demo model"]);
+  assert.deepEqual(figures("streaming", SOME_STATS, "loading the demo model"), figures("streaming", SOME_STATS));
+});
+
 test("an answer in one piece has no pace", () => {
   const whole = { ...SOME_STATS, streamed: false };
   assert.deepEqual(figures("done", whole), ["1.2 s", "came at once", "38 tokens"]);

@@ -104,26 +104,62 @@ def server(browser: Browser, environment: Environment, tmp_path_factory: pytest.
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A window of a browser session of its own, in which more windows can be opened."""
+    page = new_page(browser)
+    yield page
+    page.context.close()
+
+
+def new_page(browser: Browser) -> Page:
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+    return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def _left(server: JupyterServer) -> Iterator[list[Page]]:
+    """The page that a test has left to the next one of its file, if it went well."""
+    left: list[Page] = []
+    yield left
+    for page in left:
+        page.context.close()
 
 
 @pytest.fixture
-def open_notebook(page: Page, server: JupyterServer, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
-    """Opens a notebook of these cells, the extension loaded before them; at the end the page may not have complained."""
+def lab(browser: Browser, server: JupyterServer, _left: list[Page], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page for a notebook. JupyterLab takes longer to load than most tests do, so the page goes from one test to the next."""
+    page = _left.pop() if _left else new_page(browser)
+    failed = request.session.testsfailed
+    yield page
+    if request.session.testsfailed > failed or server.environment.app != "lab":
+        page.context.close()
+        return
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.emulate_media(media="null")
+    _left.append(page)
+
+
+@pytest.fixture
+def open_notebook(request: pytest.FixtureRequest, server: JupyterServer) -> Iterator[OpenNotebook]:
+    """Opens a notebook of these cells, the extension loaded before them; at the end the page may not have complained.
+
+    It opens in the page that the tests of a file share, or in the test's own, if that uses the fixture ``page``: such a test
+    leaves something behind in its page, restores what the page had open, or gives the answer of another test, whose views
+    would be taken for its own.
+    """
+    page = request.getfixturevalue("page" if "page" in request.fixturenames else "lab")
     opened: list[Notebook] = []
 
     def opens(cells: Sequence[str]) -> Notebook:
         name = re.sub(r"\W+", "-", request.node.name)
         path = write_notebook(server.root, name, [sources.LOAD, *cells])
-        opened.append(Notebook(page, server, path))
+        opened.append(Notebook(page, server, path, loaded=page.url != "about:blank"))
         return opened[-1].wait_for_kernel()
 
     yield opens
     for notebook in opened:
-        notebook.shut_down()
+        notebook.close()
         assert notebook.complaints == []
 
 

@@ -46,7 +46,9 @@ class Environment:
 
 
 # Whoever tests another front end that needs no JupyterLab of its own takes it from here too.
-NEWEST = Venv("newest", ("notebook==7.6.*", "ipykernel==7.4.*", "voila==0.5.*", "marimo==0.25.*", "papermill==2.*"))
+NEWEST = Venv(
+    "newest", ("notebook==7.6.*", "ipykernel==7.4.*", "voila==0.5.*", "marimo==0.25.*", "papermill==2.*", "jupytext==1.*")
+)
 _LAB_42 = Venv("lab-4.2", ("jupyterlab==4.2.*", "ipykernel==6.29.*"))
 _IPYKERNEL_631 = Venv("lab-ipykernel-6.31", ("jupyterlab==4.6.*", "ipykernel==6.31.*"))
 _NO_SUBSHELLS = {"@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"}}

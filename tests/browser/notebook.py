@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Locator, Page
 
 from .server import JupyterServer
 
 _NOT_OURS = ("Cannot read properties of undefined (reading 'schema')",)  # Notebook 7.6 says this whenever it starts
 _PANEL = "window.jupyterapp.shell.currentWidget"
 _OPEN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
+_OPEN_TOO = "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}) }"
+# Without the question what is to become of changes.
+_CLOSE = "() => [...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())"
 _KERNEL = f"{_PANEL}.sessionContext.session?.kernel"
 _VALUE = f"""async expression => {{
     const asked = {{code: '', silent: true, store_history: false, user_expressions: {{it: expression}}}};
@@ -27,14 +31,22 @@ _VALUE = f"""async expression => {{
 class Notebook:
     """A notebook that is open in a page."""
 
-    def __init__(self, page: Page, server: JupyterServer, path: Path, *, complaints: list[str] | None = None) -> None:
-        """Opens it, in a workspace of its own unless the page is one more of those that share their ``complaints``."""
+    def __init__(
+        self, page: Page, server: JupyterServer, path: Path, *, loaded: bool = False, complaints: list[str] | None = None
+    ) -> None:
+        """Opens it, in a workspace of its own unless the page is one more of those that share their ``complaints``.
+
+        Where JupyterLab is ``loaded`` the page only opens one more file.
+        """
         self.page, self.path, self._server = page, path, server
         self.complaints: list[str] = [] if complaints is None else complaints
         page.on("console", self._hear)
         page.on("pageerror", self._hear_error)
-        page.on("dialog", lambda dialog: dialog.accept())  # a page with something unsaved asks whether it may go
-        page.goto(server.page_of(path) + ("?reset" if complaints is None else ""))
+        page.on("dialog", _accept)
+        if loaded:
+            page.evaluate(_OPEN_TOO, path.name)
+        else:
+            page.goto(server.page_of(path) + ("?reset" if complaints is None else ""))
         page.wait_for_function(_OPEN)
 
     def wait_for_kernel(self) -> Notebook:
@@ -60,6 +72,20 @@ class Notebook:
         self.page.wait_for_function(_OPEN)
         self.wait_for_connection()
 
+    def load_anew(self) -> None:
+        """Load the file as it was saved, with the kernel that it has, and nothing else that the page once had open."""
+        self.page.goto("about:blank")
+        self.page.goto(self._server.page_of(self.path) + "?reset")
+        self.page.wait_for_function(_OPEN)
+        self.wait_for_connection()
+
+    def wait_until(self, condition: Callable[[], bool], about: str = "this") -> None:
+        """Ask again and again, for as long as the page waits for anything."""
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, f"It never came true: {about}"
+            self.page.wait_for_timeout(50)
+
     def interrupt(self) -> None:
         """What the Stop button does."""
         self.command("notebook:interrupt-kernel")
@@ -72,6 +98,13 @@ class Notebook:
         """End the kernel."""
         self.page.evaluate(f"() => {_PANEL}.sessionContext.shutdown()")
 
+    def close(self) -> None:
+        """End the kernel, and leave the page to whatever it opens next."""
+        self.shut_down()
+        for event, heard in (("console", self._hear), ("pageerror", self._hear_error), ("dialog", _accept)):
+            self.page.remove_listener(event, heard)
+        self.page.evaluate(_CLOSE)  # what waits for an answer of the kernel complains now, and nobody hears it
+
     def command(self, name: str) -> None:
         """Start a command of the application without waiting for its end."""
         self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
@@ -82,6 +115,23 @@ class Notebook:
             "() => { const run = window.allRun = {};"
             " window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { run.over = true }) }"
         )
+
+    def run_cell(self, number: int) -> None:
+        """Start one cell."""
+        self.select(number)
+        self.command("notebook:run-cell")
+
+    def select(self, number: int) -> None:
+        """Make this cell the one that commands are about."""
+        self.scroll_to(number)
+        self.page.evaluate(f"number => {{ {_PANEL}.content.activeCellIndex = number }}", number)
+
+    def reopen_without_kernel(self) -> None:
+        """End the kernel, and load what was saved."""
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.shutdown()")
+        self.page.goto("about:blank")
+        self.page.goto(self._server.page_of(self.path) + "?reset")
+        self.page.wait_for_function(_OPEN)
 
     def wait_until_all_run(self) -> None:
         """Until every cell of the last :meth:`run_all` is over, or was given up because one before it failed."""
@@ -110,6 +160,10 @@ class Notebook:
         """The cell's view, in a certain state."""
         return self.cell(number).locator(f".desiru[data-state={state}]" if state else ".desiru")
 
+    def adopted(self, number: int) -> Locator:
+        """The view of a run that is over, in the place of what its file keeps."""
+        return self.cell(number).locator(".desiru-host .desiru")
+
     def pane(self, number: int, field: str) -> Locator:
         """The field's text, which may be folded away, in the view that can be seen."""
         return self.cell(number).locator(f".desiru:visible .desiru-pane[data-field={field}] .desiru-text")
@@ -125,6 +179,10 @@ class Notebook:
     def _hear_error(self, error: Error) -> None:
         if error.message not in _NOT_OURS:
             self.complaints.append(error.message)
+
+
+def _accept(dialog: Dialog) -> None:
+    dialog.accept()  # a page with something unsaved asks whether it may go
 
 
 def write_notebook(folder: Path, name: str, sources: Sequence[str]) -> Path:

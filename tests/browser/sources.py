@@ -17,7 +17,7 @@ HARMLESS = HOSTILE.replace("&lt;b&gt;", "<b>")
 
 
 def words(panes: Locator) -> list[str]:
-    """What the panes say, which is nothing but words; a long paragraph stands in several pieces."""
+    """What the panes say, which is nothing but words."""
     return " ".join(panes.locator("p").all_text_contents()).split()
 
 

@@ -120,10 +120,12 @@ def moved(live: Locator, saved: Locator) -> list[Any]:
     return [(before, after) for before, after in zip(was, now, strict=True) if abs(before[4] - after[4]) > NEARLY]
 
 
+@pytest.mark.usefixtures("page")  # for others give its answers
 def test_the_saved_view_stands_as_the_live_one_stood(open_notebook: OpenNotebook) -> None:
     assert moved(*both(open_notebook([SAY, LIVE, SAVED]))) == []
 
 
+@pytest.mark.usefixtures("page")  # for its left area is folded
 def test_the_saved_view_stands_as_the_live_one_stood_in_a_narrow_page(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SAY, LIVE, SAVED])
     live, saved = both(notebook)
@@ -143,6 +145,7 @@ LOOK = """views => views.flatMap(view => [...view.querySelectorAll('SHARED')].ma
 ))""".replace("SHARED", SHARED).replace("NAMES", repr(LOOKS.split()))
 
 
+@pytest.mark.usefixtures("page")  # for others give its answers
 def test_nothing_of_the_host_leaks_into_the_saved_view(open_notebook: OpenNotebook) -> None:
     live, saved = (set(views.evaluate_all(LOOK)) for views in both(open_notebook([SAY, LIVE, SAVED])))
     assert len(saved) > 30
@@ -168,6 +171,7 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
+@pytest.mark.usefixtures("page")  # for others give its answers
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing(open_notebook: OpenNotebook, theme: str) -> None:
     if not AXE.exists():

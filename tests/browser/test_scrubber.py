@@ -41,14 +41,16 @@ def picture(view: Locator, name: str) -> None:
         view.screenshot(path=Path(folder) / f"scrubber-{name}.png")
 
 
+@pytest.mark.usefixtures("page")  # for others give its answer
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, theme: str) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
     notebook.run_all()
-    view = notebook.view(2, "done")
+    view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
     slider = view.get_by_role("slider", name="Time")
+    slider.scroll_into_view_if_needed()
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"(\d+\.\d s) of \1"))
     before, whole, top = view.evaluate(PANES), shown(view, "answer"), view.locator(".desiru-status").bounding_box()
     picture(view, f"end-{theme[11:]}")
@@ -85,8 +87,9 @@ def test_a_finished_view_goes_back_and_comes_back(open_notebook: OpenNotebook, t
 def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()
-    view = notebook.view(2, "done")
+    view = notebook.adopted(2)
     expect(view.locator("mjx-container")).to_have_count(12)
+    view.get_by_role("slider", name="Time").scroll_into_view_if_needed()
     before, box = view.evaluate(PANES), view.get_by_role("slider", name="Time").bounding_box()
     assert box is not None
     mouse, (end, middle), y = notebook.page.mouse, (box["x"] + box["width"] - 3, box["x"] + 30), box["y"] + 12
@@ -100,10 +103,11 @@ def test_a_drag_that_ends_where_it_began_leaves_the_view_as_it_was(open_notebook
     assert view.evaluate(PANES) == before
 
 
+@pytest.mark.usefixtures("page")  # for others give its answer
 def test_without_a_kernel_no_view_offers_to_go_back(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SLOW, "run.widget"])
     notebook.run_all()
-    slider = notebook.view(2, "done").get_by_role("slider", name="Time")
+    slider = notebook.adopted(2).get_by_role("slider", name="Time")
     expect(slider).to_be_visible()
     notebook.shut_down()
     expect(slider).to_be_hidden()

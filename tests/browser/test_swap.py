@@ -76,11 +76,12 @@ def counts(notebook: Notebook) -> dict[str, list[int]]:
 ONE_EACH = {str(number): [1] for number, _ in enumerate(CELLS, 2)}
 
 
+@pytest.mark.usefixtures("page")  # for WATCH never ends
 def test_a_cell_shows_one_view_at_every_frame(open_notebook: OpenNotebook) -> None:
     assert counts(open_notebook([MODEL, *CELLS])) == ONE_EACH
 
 
-@pytest.mark.usefixtures("busy_machine")
+@pytest.mark.usefixtures("busy_machine", "page")
 def test_so_it_does_on_a_busy_machine(open_notebook: OpenNotebook) -> None:
     assert counts(open_notebook([MODEL, *CELLS])) == ONE_EACH
 

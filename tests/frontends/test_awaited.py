@@ -35,11 +35,11 @@ class TestShows:
             ("await cot.stream(question='Why?')", [EMPTY, value(SKY)]),
             ("cot(question='Why?')", [EMPTY, value(SKY)]),
             ("answer = cot.forward(question='Why?')", [EMPTY, saved(SKY)]),
-            (f"{BEGIN}run.result().answer", [EMPTY, ("execute_result", "plain", "'Rayleigh'"), saved(SKY)]),
+            (f"{BEGIN}run.result().answer", [EMPTY, saved(SKY), ("execute_result", "plain", "'Rayleigh'")]),
             (f"{BEGIN}run.field('answer').result()\nrun.result()", [EMPTY, value(SKY)]),
             (f"{BEGIN}await run", [EMPTY, value(SKY)]),
             (f"{BEGIN}answer = await run", [EMPTY, saved(SKY)]),
-            (f"{BEGIN}(await run).answer", [EMPTY, ("execute_result", "plain", "'Rayleigh'"), saved(SKY)]),
+            (f"{BEGIN}(await run).answer", [EMPTY, saved(SKY), ("execute_result", "plain", "'Rayleigh'")]),
             (f"{BEGIN}await run;", [EMPTY, saved(SKY)]),
             (f"{BEGIN}async for event in run:\n    pass", [EMPTY, saved(SKY)]),
             (f"{BEGIN}[event async for event in run][-1].prediction", [EMPTY, value(SKY)]),
@@ -157,7 +157,7 @@ class TestEndsBadly:
         kernel.open_gate()
         kernel.ends(cell)
         error = "scripted failed with ZeroDivisionError: of light"
-        assert kernel.outputs(cell) == [saved(f"Reasoning: Light\n\n[failed] {error}")]
+        assert kernel.outputs(cell) == [EMPTY, saved(f"Reasoning: Light\n\n[failed] {error}")]
 
     @pytest.mark.parametrize("way", ["await cot.aforward(question='Why?')", "cot(question='Why?')", f"{BEGIN}await run"])
     def test_an_error_that_the_cell_ends_with_is_told_once(self, kernel, way):
@@ -173,7 +173,7 @@ class TestEndsBadly:
         kernel.open_gate()
         kernel.ends(cell)
         error = "scripted failed with ZeroDivisionError: of light"
-        assert kernel.outputs(cell) == [saved(f"Reasoning: Light\n\n[failed] {error}")]
+        assert kernel.outputs(cell) == [EMPTY, saved(f"Reasoning: Light\n\n[failed] {error}")]
 
     def test_and_a_stopped_one(self, kernel):
         cell = kernel.wait_in("await cot.aforward(question='Why?')")
@@ -194,13 +194,29 @@ class TestEndsBadly:
 
 
 class TestSeveral:
-    def test_runs_awaited_in_tasks_of_the_cell_show_nothing_and_all_finish(self, kernel):
+    def test_runs_awaited_in_tasks_of_the_cell_have_a_view_each(self, kernel):
         kernel.run("model.chunks.remove(gate)")
         asked = "*(cot.aforward(question='Why?') for _ in range(5))"
         cell = kernel.execute(f"[each.answer for each in await asyncio.gather({asked})]")
         kernel.ends(cell)
-        assert kernel.outputs(cell) == [("execute_result", "plain", str(["Rayleigh"] * 5))]
-        assert kernel.opened_views() == []
+        shown = [EMPTY] * 5 + [saved(SKY)] * 5 + [("execute_result", "plain", str(["Rayleigh"] * 5))]
+        assert sorted(kernel.outputs(cell)) == sorted(shown)
+        assert len(kernel.opened_views()) == 5
+
+    @pytest.mark.parametrize("way", ["await run", "run.result()"])
+    def test_so_have_runs_that_were_started_before_the_first_one_was_waited_for(self, kernel, way):
+        cell = kernel.execute(f"runs = [fast(number) for number in range(3)]\nfor run in runs:\n    {way}\nlen(runs)")
+        kernel.ends(cell)
+        shown = [EMPTY] * 3 + [saved(f"Answer: {number}") for number in range(3)] + [("execute_result", "plain", "3")]
+        assert sorted(kernel.outputs(cell)) == sorted(shown)
+
+    def test_so_have_those_in_output_widgets_of_their_own(self, kernel):
+        cell = kernel.execute(
+            "from ipywidgets import Output\nfor number in range(2):\n    with Output():\n        fast(number).result()"
+        )
+        kernel.ends(cell)
+        assert kernel.outputs(cell)[2:] == [saved("Answer: 0"), saved("Answer: 1")]
+        assert len(kernel.opened_views()) == 2
 
     def test_a_loop_of_short_runs_has_one_place_and_few_views(self, kernel):
         cell = kernel.execute(

@@ -90,7 +90,7 @@ class TestCancel:
         kernel.wait_until_idle(kernel.click(kernel.view(cell), {"type": "sync"}, subshell=subshell))
         kernel.click(kernel.view(cell), {"type": "cancel"}, subshell=subshell)
         assert kernel.fails(cell) == "RunCancelled"
-        assert [message["content"] for message in kernel.published if message["msg_type"] == "stream"] == []
+        assert kernel.printed(cell) == ""
 
     def test_it_is_heard_too_while_the_cell_awaits_something_else(self, kernel):
         code = (
@@ -117,6 +117,20 @@ class TestCancel:
         cell = wait_in(kernel, f"start(Scripted(['Answer: 1']), 'question -> answer').join()\n{WAYS['aforward']}")
         kernel.click(kernel.view(cell), {"type": "cancel"})
         assert kernel.fails(cell) == "RunCancelled"
+
+    def test_cancel_all_reaches_runs_that_a_task_awaits_after_others(self, kernel):
+        def is_later(message):
+            return message["content"]["comm_id"] in kernel.opened_views()[2:]
+
+        cell = kernel.execute(
+            "runs = []\nasync def ask():\n    await start(Scripted(['Answer: 1']), 'question -> answer')\n"
+            "    runs.append(cot.stream(question='Why?'))\n    await runs[-1]\nawait asyncio.gather(ask(), ask())"
+        )
+        offer = kernel.wait_for(lambda m: m["content"].get("data", {}).get("state", {}).get("others") and is_later(m))
+        for kind in ("cancel", "cancel_all"):
+            kernel.click(offer["content"]["comm_id"], {"type": kind})
+        assert kernel.fails(cell) == "RunCancelled"
+        assert kernel.run("for run in runs: run.join()\nprint([run.state for run in runs])") == "['cancelled', 'cancelled']\n"
 
 
 class TestStop:

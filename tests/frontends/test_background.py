@@ -86,6 +86,33 @@ class TestValue:
         assert kernel.outputs(first) == [saved(SKY)]
 
 
+class TestPageThatNeverComesBack:
+    """It has opened the view, and was closed before the end."""
+
+    @pytest.fixture
+    def asked(self, kernel):
+        kernel.run("from desiru_notebook.frontends import cells; rest, cells.AfterRest._REST = cells.AfterRest._REST, 0")
+        cell = ask(kernel)
+        kernel.wait_until_idle(kernel.click(kernel.view(cell), {"type": "sync"}))
+        kernel.open_gate()
+        kernel.wait_for(lambda m: m["msg_type"] == "update_display_data")
+        kernel.wait_for(lambda m: is_update(m, kernel.view(cell), "texts"))
+        yield cell
+        kernel.run("cells.AfterRest._REST = rest")
+
+    def test_the_next_cell_shows_the_answer_once(self, kernel, asked):
+        following = [kernel.execute(f"print({number})") for number in range(2)]
+        for cell in following:
+            kernel.ends(cell)
+        assert [kernel.outputs(cell) for cell in following] == [[("stream", "0\n"), saved(SKY)], [("stream", "1\n")]]
+
+    def test_so_it_does_not_where_a_page_has_heard_of_the_end(self, kernel, asked):
+        kernel.wait_until_idle(kernel.click(kernel.view(asked), {"type": "ended", "missed": False}))
+        cell = kernel.execute("print(0)")
+        kernel.ends(cell)
+        assert kernel.outputs(cell) == [("stream", "0\n")]
+
+
 class TestSubshell:
     """Cells there are cells too, and their ends are not those of the others."""
 

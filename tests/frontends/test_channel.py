@@ -16,7 +16,7 @@ from jupyter_client.session import Session
 
 from desiru_notebook import portal
 from desiru_notebook.frontends import comms, kernel
-from desiru_notebook.frontends.channel import ShellChannel, main_stream
+from desiru_notebook.frontends.channel import ShellChannel, main_stream, subshell_channel
 from desiru_notebook.frontends.kernel import KernelWaiter
 from desiru_notebook.outcome import Outcome
 
@@ -55,7 +55,7 @@ def fake_shell(kernel: Any) -> SimpleNamespace:
 class TestOtherKernels:
     @pytest.mark.parametrize("other", OTHERS)
     def test_the_wait_is_plain(self, other):
-        assert main_stream(other) is None
+        assert (main_stream(other), subshell_channel(other)) == (None, None)
         outcome: Outcome[int] = Outcome()
         waiter = KernelWaiter(fake_shell(other))
         threading.Thread(target=outcome.set_result, args=[42]).start()

@@ -7,6 +7,7 @@ import pandas
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from desiru_notebook import Predict
 from desiru_notebook.frontends.options import OPTIONS, SHORT
 from desiru_notebook.providers.base import provider_names
 
@@ -47,6 +48,44 @@ def test_models_after_their_option(tab, option):
     assert tab(f"%%desiru {option}gem| question -> answer") == [f"%%desiru {option}gemini:"]
 
 
+SIGNATURES = ["question -> answer", "question -> reasoning, answer", "text -> summary", "text -> tags: list[str]"]
+
+
+def test_a_fresh_first_line_offers_signatures_variables_and_options(tab):
+    assert tab("%%desiru |") == offers("%%desiru ", [*SIGNATURES, "document", "number", "pages", *OPTIONS])
+    assert tab("%%desiru --think |") == offers("%%desiru --think ", [*SIGNATURES, "document", "number", "pages", *OPTIONS])
+    assert tab("%%desiru qu|") == offers("%%desiru ", SIGNATURES[:2])
+
+
+def test_a_signature_that_has_begun_is_offered_fields_and_no_other_signature(tab):
+    assert tab("%%desiru document, |") == offers("%%desiru document, ", ["document", "number", "pages"])
+
+
+def test_what_is_offered_says_what_it_is(shell):
+    shell.user_ns.clear()
+    shell.user_ns.update(document="some text")
+
+    def kinds(before: str) -> dict[str, str]:
+        with provisionalcompleter():
+            return {c.text: c.type for c in shell.Completer.completions(before, len(before))}
+
+    some = {"question -> answer": "signature", "document": "instance", "--think": "option"}
+    assert kinds("%%desiru ").items() >= some.items()
+    assert kinds("%%desiru -m ")["local"] == "model"
+    assert kinds("%%desiru -o ") == {"document": "instance"}
+    assert kinds("%%desiru question -> answer: ")["list["] == "type"
+    assert kinds("%%desiru a, b -> c\n") == {"a:": "input", "b:": "input"}
+    assert kinds("%desiru ")["replay"] == "command"
+    assert kinds("%desiru replay --s") == {"--speed": "option"}
+
+
+def test_a_recording_is_offered_as_a_path(shell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sky.jsonl").touch()
+    with provisionalcompleter():
+        assert [c.type for c in shell.Completer.completions("%desiru replay ", 15)] == ["path"]
+
+
 def test_models_after_the_command_model(tab):
     assert tab("%desiru model |") == offers("%desiru model ", MODELS)
     assert tab("%desiru model lo|") == ["%desiru model local"]
@@ -84,6 +123,12 @@ def test_variables_that_can_be_inputs_in_the_signature(tab):
     assert tab("%%desiru doc|") == ["%%desiru document"]
     assert tab("%%desiru document, pa|") == ["%%desiru document, pages"]
     assert "%%desiru module" not in tab("%%desiru |")
+
+
+def test_what_ipython_keeps_for_itself_is_no_input(tab, shell):
+    shell.init_user_ns()
+    shell.user_ns.update(document="some text")
+    assert not {"%%desiru In", "%%desiru Out"} & set(tab("%%desiru |"))
 
 
 def test_a_table_and_an_array_can_be_inputs(tab, shell):
@@ -129,3 +174,9 @@ def test_other_cells_are_left_alone(tab):
 def test_what_is_offered_here_is_all_that_is_offered(tab):
     """No file names and no Python beside the options."""
     assert tab("%%desiru --out=p|") == ["%%desiru --out=pages"]
+
+
+def test_shift_tab_on_a_module_shows_its_inputs(shell):
+    shell.user_ns["ask"] = Predict("document, question -> answer")
+    shown = shell.object_inspect_mime("ask", detail_level=0)["text/plain"]
+    assert "(*, document: str, question: str)" in shown

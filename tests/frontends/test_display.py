@@ -10,7 +10,7 @@ import pytest
 from models import PATIENCE, Scripted, start
 
 from desiru_notebook import portal
-from desiru_notebook.frontends import display, saving
+from desiru_notebook.frontends import display, html, saving
 
 
 class Handle:
@@ -61,13 +61,13 @@ class Bundles:
         return as_bundle(*said, **how)
 
 
-as_bundle = display.prediction_bundle
+as_bundle = display.saved_bundle
 
 
 @pytest.fixture
 def bundles(monkeypatch: pytest.MonkeyPatch) -> Bundles:
     bundles = Bundles()
-    monkeypatch.setattr(display, "prediction_bundle", bundles)
+    monkeypatch.setattr(display, "saved_bundle", bundles)
     return bundles
 
 
@@ -112,13 +112,13 @@ def test_what_cannot_be_rendered_is_kept_as_escaped_text(monkeypatch):
     def fail(*said: Any, **how: Any) -> Any:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(display, "prediction_bundle", fail)
+    monkeypatch.setattr(html, "as_html", fail)
     handle = kept(Shell(), ["Answer: <b>\u202e", ZeroDivisionError("of light")])
     (output,) = handle.becomes()
     text = "Answer: <b>\u27e8U+202E\u27e9\n\n[failed] scripted failed with ZeroDivisionError: of light"
     assert output["text/plain"] == text
-    html = text.replace("<", "&lt;").replace(">", "&gt;").replace("\n", "&#10;")
-    assert output["text/html"] == f"<pre>{html}</pre>"
+    escaped = text.replace("<", "&lt;").replace(">", "&gt;").replace("\n", "&#10;")
+    assert output["text/html"] == f"<pre>{escaped}</pre>"
 
 
 def test_a_page_that_is_gone_harms_no_other(monkeypatch):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import ANY
 
 import pytest
 from markdown.vocabulary import text_of
@@ -15,11 +18,12 @@ from pydantic import BaseModel
 
 from desiru_notebook import Prediction, Stats
 from desiru_notebook.frontends import values
-from desiru_notebook.frontends.html import as_html, as_text, gist, prediction_bundle
+from desiru_notebook.frontends.html import as_html, as_text, gist, prediction_bundle, saved_bundle
 from desiru_notebook.markdown import to_html
 from desiru_notebook.markdown.policy import visible
 from desiru_notebook.providers import Finish, Reasoning, Refusal, ToolCall
 
+TESTS = Path(__file__).resolve().parents[1]
 PROSE = {"class": "desiru-text desiru-prose"}
 AUTO = {"dir": "auto"}
 NOTHING = ["span", {"aria-hidden": "true", "class": "desiru-nothing"}, ["\u2014"]]
@@ -75,7 +79,14 @@ def shown(prediction, error=""):
     """The view without its stylesheet."""
     style, root = Elements(as_html(prediction, error)).children
     assert style[:2] == ["style", {}]
-    return root
+    return with_stylesheet(root)
+
+
+def with_stylesheet(element):
+    """The element without what the stylesheet hides."""
+    name, attributes, children = element
+    seen = [each for each in children if isinstance(each, str) or each[1].get("class") != "desiru-apart"]
+    return [name, attributes, [each if isinstance(each, str) else with_stylesheet(each) for each in seen]]
 
 
 def pane(name, text):
@@ -97,16 +108,16 @@ def data_pane(name, found):
 
 def folded_pane(name, text, *, opened=False):
     """The pane of thoughts."""
-    hidden = {"hidden": None} if opened else {}
+    hidden = {"hidden": "hidden"} if opened else {}
     head = [_name(name), " ", ["span", {"class": "desiru-gist"} | hidden, [gist(text)] if gist(text) else []]]
     attributes = {"class": "desiru-pane", "data-field": name} | ({"open": None} if opened else {})
-    found = ["div", _text(name, PROSE), prose(text)]
+    found = ["blockquote", _text(name, PROSE), prose(text)]
     return ["details", attributes, [["summary", {"class": "desiru-head"}, head], found]]
 
 
 def _pane(name, attributes, children):
     head = ["div", {"class": "desiru-head"}, [_name(name)]]
-    return ["div", {"class": "desiru-pane", "data-field": name}, [head, ["div", _text(name, attributes), children]]]
+    return ["div", {"class": "desiru-pane", "data-field": name}, [head, ["blockquote", _text(name, attributes), children]]]
 
 
 def _name(name):
@@ -135,6 +146,7 @@ def view(state, *panes, error="", notices=(), model="", ending="", figures=""):
             "class": "desiru mathjax_ignore tex2jax_ignore",
             "data-state": state,
             "data-complete": complete,
+            "data-answer": ANY,
             "aria-label": "Model output",
             "role": "group",
         },
@@ -188,6 +200,25 @@ def test_on_a_page_of_markdown_nothing_of_the_view_is_read_as_markdown():
     prediction = Prediction({"answer": said, "tags": [f"a\n\n{picture}"]}, thinking=said, stats=stats)
     made = as_html(prediction, f"a\n\n{picture}")
     assert MarkdownIt("commonmark").render(f"Before.\n\n{made}\n\nAfter.") == f"<p>Before.</p>\n{made}\n<p>After.</p>\n"
+
+
+def test_what_the_stylesheet_hides_says_how_to_trust_the_file_and_what_icons_say():
+    """A page that strips stylesheets shows it, whatever state the run is in."""
+    for state in ("done", "failed", "cancelled"):
+        stats = Stats("tests", state=state, notices=("Mind.",))
+        made = as_html(Prediction({"reasoning": "a", "answer": "b"}, stats=stats), "No." if state == "failed" else "")
+        hidden = re.findall(r'<(\w+) class="desiru-apart">([^<]*)', made.partition("</style>")[2])
+        spaces, errors = [] if state != "done" else [("br", "")], [("b", "Error: ")] if state == "failed" else []
+        assert [each for each in hidden if each[0] != "p"] == [*spaces, *errors, ("b", "Note: ")]
+        assert made.endswith(
+            '<p class="desiru-apart"><small>Plain view: this notebook is not trusted. <b>Trust Notebook</b> (command palette '
+            "or File menu) or <code>jupyter trust FILE</code> shows the answer as it was.</small></p></div>"
+        )
+
+
+def test_the_stylesheet_hides_that():
+    style, _ = Elements(as_html(Prediction({"answer": "42"}))).children
+    assert ".desiru.desiru .desiru-apart{display:none}" in style[2][0]
 
 
 def test_no_part_of_the_view_is_taken_for_a_slide_of_its_own():
@@ -367,8 +398,31 @@ def test_thoughts_are_folded_away_once_there_is_an_answer(state, answer, opened)
     assert shown(prediction) == view(state, folded_pane("reasoning", "So", opened=opened), pane("answer", answer))
 
 
+@pytest.mark.parametrize(("source", "words"), json.loads((TESTS / "gists.json").read_text("utf-8")))
+def test_a_folded_pane_shows_words_and_no_markdown(source, words):
+    """The live view is held to the same cases."""
+    assert gist(source) == words
+
+
+def test_of_a_long_text_only_its_beginning_is_read():
+    assert gist("**[** `x" * 10**6) == gist("**[** `x" * 10**3)
+
+
 def test_a_folded_pane_shows_its_first_words_on_one_line():
     assert (
         gist("# **Light** is\n`scattered`  by\u202e air" + " x" * 500)
         == f"Light is scattered by\u27e8U+202E\u27e9 air{' x' * 63}"
     )
+
+
+class Raising:
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_a_value_whose_form_raises_is_kept_as_the_text_that_came():
+    prediction = Prediction({"answer": Raising()}, stats=Stats("m", state="cancelled"))
+    data, metadata = saved_bundle(prediction, {"answer": "<4>"})
+    assert data["text/plain"] == "Answer: <4>\n\n[cancelled]"
+    assert data["text/html"] == "<pre>Answer: &lt;4&gt;&#10;&#10;[cancelled]</pre>"
+    assert metadata == {}

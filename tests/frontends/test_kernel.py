@@ -114,6 +114,48 @@ class TestLetsThrough:
         kernel.wait_until_idle(click)
 
 
+ASKS = """
+gate = Gate()
+model = Scripted(["Reasoning: Light", gate, " scatters.\\nAnswer: Rayleigh"])
+def asks(_):
+    try:
+        order.append(desiru.Predict("question -> reasoning, answer", model=model)(question="Why?").answer)
+    except desiru.RunCancelled:
+        order.append("cancelled")
+order.clear()
+button = create_comm(target_name="button", comm_id="button")
+button.on_msg(asks)
+button._reply_subshell_for = lambda data, default: default  # up to ipykernel 7.3, the page alone says where a message is heard
+"""
+
+
+@pytest.mark.parametrize("place", ["main", "subshell"])
+class TestCallback:
+    """A page sends the messages of all widgets to one subshell, so a function that waits there hears its view's itself."""
+
+    @pytest.fixture
+    def subshell(self, kernel, place):
+        subshell = kernel.create_subshell() if place == "subshell" else None
+        kernel.run(ASKS)
+        return subshell
+
+    def test_its_run_is_shown_and_can_be_cancelled(self, kernel, subshell):
+        for _ in range(2):
+            clicked = kernel.send("comm_msg", {"comm_id": "button", "data": 1}, subshell=subshell)
+            cancel = kernel.click(kernel.view(clicked), {"type": "cancel"}, subshell=subshell)
+            kernel.wait_until_idle(clicked)
+            kernel.wait_until_idle(cancel)
+        assert kernel.run("print(order)") == "['cancelled', 'cancelled']\n"
+
+    def test_one_that_is_called_meanwhile_has_its_turn_afterwards(self, kernel, subshell):
+        first, second = (kernel.send("comm_msg", {"comm_id": "button", "data": 1}, subshell=subshell) for _ in range(2))
+        kernel.wait_until_idle(kernel.click(kernel.view(first), {"type": "sync"}, subshell=subshell))
+        kernel.send("comm_msg", {"comm_id": "gates", "data": {"gate": "gate"}}, subshell=subshell)
+        kernel.wait_until_idle(first)
+        kernel.wait_until_idle(second)
+        assert kernel.run("print(order)") == "['Rayleigh', 'Rayleigh']\n"
+
+
 class TestHoldsBack:
     def test_cells_sent_meanwhile_are_executed_afterwards_in_order(self, kernel):
         cell = kernel.wait_in(f"{BEGIN}run.result()\norder.append('cell')")

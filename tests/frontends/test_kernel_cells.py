@@ -45,7 +45,7 @@ class TestMagic:
     def test_no_id_of_a_widget_is_left_in_the_outputs(self, kernel):
         _, cell = kernel.execute(use(LIGHT), ASK)
         assert not re.search(r"[0-9a-f]{32}", str(said(cell)).partition("<style>")[0])
-        assert [output.get("transient") for output in cell.outputs] == [None, None]
+        assert [output.get("transient") for output in cell.outputs] == [None, None, None]
 
     def test_the_value_is_there_in_the_next_cells(self, kernel):
         *_, value, bound, run = kernel.execute(
@@ -92,7 +92,7 @@ class TestFailure:
             (
                 "display_data",
                 {
-                    "text/html": html({"reasoning": "Light"}, "failed", follows=True),
+                    "text/html": html({"reasoning": "Light"}, "failed"),
                     "text/plain": "Reasoning: Light\n\n[failed]",
                 },
             ),

@@ -120,11 +120,20 @@ class TestInput:
         assert asked(model) == "[[ ## question ## ]]\nWhy is the sky blue?"
         assert str(model.requests[-1].signature) == "question -> answer"
 
-    def test_without_a_signature_and_a_body_the_error_says_what_to_write(self, shell, model):
-        error = fail(shell, "%%desiru")
+    @pytest.mark.parametrize("cell", ["%%desiru", "%%desiru \n \n", "%%desiru -t 0.5"])
+    def test_without_a_signature_and_a_body_the_error_is_an_example(self, shell, model, cell):
+        error = fail(shell, cell)
         assert isinstance(error, InputError)
-        assert "write the question on the lines below %%desiru" in str(error)
+        assert str(error) == (
+            "The cell is empty. Write what you ask below %%desiru, as in:\n\n"
+            "    %%desiru question -> reasoning, answer\n    Why is the sky blue?"
+        )
         assert model.requests == []
+
+    def test_without_a_signature_and_a_body_a_variable_is_the_question(self, shell, model):
+        model.chunks = ["Answer: Rayleigh"]
+        run(shell, "question = 'Why is the sky blue?'")
+        assert run(shell, "%%desiru").answer == "Rayleigh"
 
     def test_a_variable_that_cannot_be_sent_is_refused_by_its_name(self, shell, model):
         run(shell, "plot = object()")

@@ -81,7 +81,7 @@ class TestNested:
         for _ in range(2):
             cell = kernel.execute(f"asyncio.run({AFORWARD})")
             kernel.ends(cell)
-            assert kernel.outputs(cell) == [value(SKY)]
+            assert kernel.outputs(cell) == [EMPTY, value(SKY)]
         assert kernel.run(f"await asyncio.sleep(0)\nprint(asyncio.run({AFORWARD}).answer)") == "Rayleigh\n"
 
     def test_cancel_is_heard_in_it(self, kernel):

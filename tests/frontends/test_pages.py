@@ -24,7 +24,7 @@ from desiru_notebook.frontends.options import OPTIONS, SHORT
 from desiru_notebook.prompt import header
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN, SHOWN = {"python", "ipython"}, {"sh", "text", "js", "{toctree}", "{eval-rst}"}
 FENCE = re.compile(
     r"(?:^<!-- not run here: (?P<why>[^\n]+) -->\n\n?)?^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
@@ -128,7 +128,8 @@ def test_every_block_of_a_page_says_what_it_is(page):
     assert re.findall(r"\n\n {4}\S.*", FENCE.sub("", text)) == []  # code without a language
 
 
-LINES = [line for page in PAGES for block in blocks(page) if block.language == "sh" for line in block.code.splitlines()]
+SHELL = [block for page in PAGES for block in blocks(page) if block.language == "sh" and block.why is None]
+LINES = [line for block in SHELL for line in block.code.splitlines()]
 COMMANDS = {shlex.join(shlex.split(line, comments=True)) for line in LINES if line.startswith("python -m desiru_notebook ")}
 
 

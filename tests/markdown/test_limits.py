@@ -17,13 +17,22 @@ def code(text: str) -> str:
     return f'<div class="desiru-code"><pre dir="ltr" tabindex="0"><code>{lines}</code></pre></div>'
 
 
+@pytest.fixture(scope="module")
+def whole() -> str:
+    """What is shown of as many lines as can be."""
+    shown = to_html(f"{ITEMS}- *b*\n")
+    assert shown.endswith('<li><p dir="auto">a</p></li><li><p dir="auto"><em>b</em></p></li></ul>')
+    return shown
+
+
 @pytest.mark.parametrize("rest", ["- *c*\n", "- *c*\n\n~~~\n\t- [d](e", "\n", "===", "*c*\n\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_behind_10_000_lines_the_rest_of_a_text_stands_as_it_came(rest, end):
-    whole = to_html(f"{ITEMS}- *b*\n")
-    assert whole.endswith('<li><p dir="auto">a</p></li><li><p dir="auto"><em>b</em></p></li></ul>')
+def test_behind_10_000_lines_the_rest_of_a_text_stands_as_it_came(rest, end, whole):
     text = f"{ITEMS}- *b*\n{rest}".replace("\n", end)
     assert to_html(text) == whole + code(rest if rest.endswith("\n") else f"{rest}\n")
+
+
+def test_behind_10_000_lines_white_space_is_nothing(whole):
     assert to_html(f"{ITEMS}- *b*\n \t") == whole
 
 

@@ -1,4 +1,4 @@
-"""Long paragraphs are cut at spaces, and nothing is lost between the pieces but those."""
+"""Long paragraphs are cut at spaces, and nothing is lost between the pieces."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ RUNS = st.lists(st.tuples(st.integers(0, 2 * LONGEST), st.sampled_from(["", " ",
 
 
 @given(RUNS)
-def test_the_pieces_are_the_paragraph_without_the_spaces_of_the_cuts(runs):
+def test_the_pieces_are_the_paragraph(runs):
     text = "".join("x" * length + space for length, space in runs)
-    rest = text
-    for piece in segments(text):
-        assert rest.startswith(piece)
-        rest = rest[len(piece) :]
-        rest = rest[1:] if rest[:1] in (" ", "\n") else rest
-    assert rest == ""
+    assert "".join(segments(text)) == text
 
 
 @given(RUNS)
@@ -35,9 +30,9 @@ def test_a_short_paragraph_is_one_piece():
 
 def test_a_character_of_two_units_is_as_long_as_in_the_live_view():
     text = "\U0001f600 " * 3000
-    assert [len(piece) for piece in segments(text)] == [2731, 2731, 536]
+    assert [len(piece) for piece in segments(text)] == [2731, 2732, 537]
     assert list(segments("x" + "\U0001f600" * 8192)) == ["x" + "\U0001f600" * 4095, "\U0001f600" * 4096, "\U0001f600"]
-    assert " ".join(segments(text)) == text
+    assert "".join(segments(text)) == text
 
 
 def test_lines_lose_what_stands_before_them():

@@ -15,7 +15,7 @@ BY_MATHJAX = "mathjax_process tex2jax_process"
 
 # By name: the sets of attributes it may have, each complete, with patterns of their values.
 ELEMENTS: dict[str, list[dict[str, str]]] = {
-    "p": [AUTO, AUTO | {"class": "desiru-more"}],
+    "p": [AUTO],
     "div": [
         {"class": "desiru-part"},  # of the live view, whose text a browser need not lay out as a whole
         AUTO | {"class": "desiru-heading desiru-h[1-6]", "role": "heading", "aria-level": "[3-8]"},
@@ -23,7 +23,7 @@ ELEMENTS: dict[str, list[dict[str, str]]] = {
         {"class": "desiru-table( desiru-more)?", "tabindex": "0"},
     ],
     "span": [
-        {"class": "desiru-(lines|kw|str|com|num|lit|host|image|tex|tex desiru-display)"},
+        {"class": "desiru-(lines|more|kw|str|com|num|lit|host|image|tex|tex desiru-display)"},
         {"class": f"desiru-math( desiru-display)? {BY_MATHJAX}"},
         {"class": "desiru-box", "role": "img", "aria-label": "to do|done"},
     ],

@@ -22,6 +22,7 @@ def address(demo: Path) -> Iterator[str]:
     params = xllamacpp.CommonParams()
     params.model.path, params.n_ctx, params.n_parallel, params.n_gpu_layers = str(demo), 2048, 2, 0
     params.verbosity, params.api_keys = -1, [KEY]
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # several wait for one another busily
     server = xllamacpp.Server(params)
     yield f"{server.listening_address}/v1"
     del server

@@ -13,6 +13,7 @@ from desiru_notebook import (
     ConfigError,
     FieldDelta,
     Message,
+    Notice,
     ProtocolError,
     ProviderError,
     Request,
@@ -23,6 +24,7 @@ from desiru_notebook import (
     model,
 )
 from desiru_notebook.providers import Finish, Reasoning, Text, Usage, local
+from desiru_notebook.providers.engines import Engine
 from desiru_notebook.providers.grammar import grammar
 from desiru_notebook.providers.local import decode, to_payload
 
@@ -77,6 +79,29 @@ def test_a_file_that_is_not_there_or_is_no_model_is_refused_at_once(tmp_path):
         model(f"local:{tmp_path}")
 
 
+TOO_LONG = {
+    "code": 400,
+    "message": "request (5010 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    "type": "exceed_context_size_error",
+    "n_prompt_tokens": 5010,
+    "n_ctx": 4096,
+}
+
+
+def test_a_prompt_that_does_not_fit_says_how_to_make_more_room(tmp_path):
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    for made, name, call in (
+        (model("local"), local.DEMO_NAME, 'model("local", context=8192)'),
+        (model(f"local:{tmp_path}/small.gguf"), "small", f'model("local:{tmp_path}/small.gguf", context=8192)'),
+    ):
+        with pytest.raises(ProviderError) as caught:
+            made._decoded({"error": TOO_LONG}, ASKED)
+        assert str(caught.value) == (
+            f"{name} could not answer: the prompt has 5,010 tokens, and its context is 4,096. Shorten the prompt, "
+            f"or make room for more: {call}."
+        )
+
+
 def test_without_llama_cpp_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ConfigError, match=r"pip install 'desiru_notebook\[local\]'"):
@@ -95,6 +120,25 @@ def test_weights_that_cannot_be_fetched_fail_the_run(monkeypatch):
     assert [event.text for event in run.log.since() if hasattr(event, "text")] == [
         "Fetching the tiny demo model, once: 50% of 93 MB"
     ]
+
+
+def test_a_run_says_that_the_model_is_being_loaded(monkeypatch, tmp_path):
+    """Until it is there: the next run of the same model has nothing to wait for."""
+
+    async def fetch():
+        for share in ():
+            yield share
+
+    monkeypatch.setattr(local, "fetch", fetch)
+    monkeypatch.setattr(local.engines, "engine", lambda *_: Engine(None))
+    monkeypatch.setattr(local._Job, "_work", lambda job: job._put(None))
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    for name, words in (("local", "loading the demo model"), (f"local:{tmp_path}/small.gguf", "loading small")):
+        asked = StreamingModule("question -> answer", model=model(name))
+        for expected in ([words], []):
+            run = asked.stream(question="Why?")
+            run.join()
+            assert [event.text for event in run.log.since() if isinstance(event, Notice)] == expected
 
 
 def workers() -> list[threading.Thread]:
@@ -160,7 +204,7 @@ class TestRealWeights:
         assert (prediction.stats.finish, prediction.complete) == ("length", False)
 
     def test_a_prompt_that_is_too_long_is_an_error_that_says_so(self):
-        with pytest.raises(ProviderError, match=r"could not answer.*context"):
+        with pytest.raises(ProviderError, match=r'could not answer.*context.*model\("local", context=\d+\)\.$'):
             self.thinker()(question="word " * 6000)
 
     def test_any_other_file_is_a_model_too(self, demo):

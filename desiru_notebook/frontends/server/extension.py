@@ -52,6 +52,11 @@ class DesiruExtension(ExtensionApp):
         configured = settings()["model"]
         return ["local"] if configured == "local" else ["local", configured]
 
+    def initialize_settings(self) -> None:
+        """Let *Save and Export Notebook As* leave the stylesheets of answers out of Markdown."""
+        if self.serverapp is not None:
+            self.serverapp.config.MarkdownExporter.preprocessors.append("desiru_notebook.frontends.nbconvert.PlainAnswers")
+
     def initialize_handlers(self) -> None:
         """The one address that there is."""
         self.handlers.append((PATH, CompleteHandler, {"extension": self}))

@@ -36,7 +36,6 @@ const SPANS = {
 const BLOCKS = {
   part: ["div", "desiru-part"],
   paragraph: ["p", "", { dir: "auto" }],
-  more: ["p", "desiru-more", { dir: "auto" }],
   quote: ["blockquote", ""],
   bullets: ["ul", ""],
   numbers: ["ol", ""],
@@ -81,6 +80,15 @@ export function heading(depth: number, level: number): HTMLElement {
   return make(["div", `desiru-heading desiru-h${depth}`, attributes]);
 }
 
+/** The next piece of a long paragraph, at its end: what is painted before it leaves it alone. */
+export function more(paragraph: HTMLElement): HTMLElement {
+  const made = paragraph.appendChild(make(["span", "desiru-more"]));
+  others.add(made);
+  return made;
+}
+
+const others = new WeakSet<Node>();
+
 /** A list; `start` is its first number, or undefined for bullets. */
 export function list(start: number | undefined): HTMLElement {
   const made = block(start === undefined ? "bullets" : "numbers");
@@ -105,7 +113,7 @@ export function paint(parent: Node, pieces: readonly Piece[], mark: Node | null 
   for (const piece of pieces) {
     node = typeof piece === "string" ? paintText(parent, node, piece) : paintSpan(parent, node, piece);
   }
-  while (node) {
+  while (node && !others.has(node)) {
     const next: ChildNode | null = node.nextSibling;
     node.remove();
     node = next;
@@ -143,9 +151,12 @@ function nameOf({ kind, href }: Span): string {
 }
 
 function put(parent: Node, place: ChildNode | null, made: ChildNode): ChildNode | null {
-  const next = place?.nextSibling ?? null;
-  if (place) place.replaceWith(made);
-  else parent.appendChild(made);
+  if (!place || others.has(place)) {
+    parent.insertBefore(made, place);
+    return place;
+  }
+  const next = place.nextSibling;
+  place.replaceWith(made);
   return next;
 }
 

@@ -3,7 +3,7 @@ import type { Item } from "./containers";
 import { Heading } from "./heading";
 import type { Leaf } from "./leaf";
 import { trimmedEnd, type Cursor } from "./lines";
-import { block, type Piece } from "./nodes";
+import { block, more, type Piece } from "./nodes";
 import type { Page } from "./page";
 import { Phrase } from "./phrase";
 import { definitionsIn } from "./references";
@@ -11,6 +11,8 @@ import { span } from "./tokens";
 
 /** A piece is cut at the first space or line end after so many characters, and after twice as many in any case. */
 const SEGMENT = 4096;
+/** Behind so many characters the piece that grows is a block of its own: the browser would lay out all of them in each frame. */
+const LONG = 16384;
 const BOX = /^\[([ xX])\][ \t]+/;
 const HALF_A_BOX = /^\[(?:[ xX]\]?)?$/;
 const HALF_A_DEFINITION = /^\[[^[\]]*\]:\s*$/;
@@ -18,7 +20,9 @@ const HALF_A_DEFINITION = /^\[[^[\]]*\]:\s*$/;
 export class Paragraph implements Leaf {
   readonly #page: Page;
   readonly #item: Item | undefined;
-  readonly #pieces = [block("paragraph")];
+  #element = block("paragraph");
+  /** The piece that grows: the element itself, as long as it is not cut. */
+  #piece = this.#element;
   #phrase: Phrase;
   /** The text before the piece that grows, and that piece. */
   #past = "";
@@ -35,8 +39,8 @@ export class Paragraph implements Leaf {
   constructor(page: Page, parent: HTMLElement, item?: Item) {
     this.#page = page;
     this.#item = item;
-    this.#phrase = new Phrase(page, this.#first);
-    parent.append(this.#first);
+    this.#phrase = new Phrase(page, this.#piece);
+    parent.append(this.#element);
   }
 
   continues(cursor: Cursor): boolean {
@@ -68,9 +72,8 @@ export class Paragraph implements Leaf {
   close(): void {
     this.#define();
     const { text, lead } = this.#cut();
-    if (!text && !lead.length && this.#pieces.length === 1) return this.#first.remove();
-    this.#phrase.finish(text, lead);
-    this.#page.frozen(this.#pieces.at(-1)!);
+    if (!text && !lead.length && !this.#past) return this.#element.remove();
+    this.#finish(text, lead);
   }
 
   /** Whether the paragraph holds anything but definitions. */
@@ -83,9 +86,9 @@ export class Paragraph implements Leaf {
   /** The heading that the paragraph is when a line is drawn under it. */
   toHeading(depth: number): Heading {
     const text = this.#define();
-    const heading = new Heading(this.#page, this.#first.parentElement!, depth, true);
+    const heading = new Heading(this.#page, this.#element.parentElement!, depth, true);
     heading.add(trimmedEnd(text));
-    for (const piece of this.#pieces) piece.remove();
+    this.#element.remove();
     if (this.#item) this.#item.isTask = false;
     return heading;
   }
@@ -102,10 +105,6 @@ export class Paragraph implements Leaf {
     this.close();
   }
 
-  get #first(): HTMLElement {
-    return this.#pieces[0]!;
-  }
-
   /** Take the definitions out; returns the text. What is shown of it is settled anew unless it begins where it seemed to. */
   #define(): string {
     const whole = this.#past + this.#text;
@@ -118,8 +117,8 @@ export class Paragraph implements Leaf {
   /** Elements that were frozen are not used again: others may have changed them, and they may wait for a definition. */
   #restart(text: string): void {
     const fresh = block("paragraph");
-    this.#first.replaceWith(fresh);
-    for (const piece of this.#pieces.splice(0, Infinity, fresh)) piece.remove();
+    this.#element.replaceWith(fresh);
+    this.#element = this.#piece = fresh;
     this.#phrase = new Phrase(this.#page, fresh);
     this.#past = "";
     this.#text = text;
@@ -141,15 +140,19 @@ export class Paragraph implements Leaf {
   }
 
   #settle(segment: string, lead: Piece[], end: number): void {
-    this.#phrase.finish(segment, lead);
-    this.#page.frozen(this.#pieces.at(-1)!);
-    const next = /[ \n]/.test(this.#text[end]!) ? end + 1 : end;
-    this.#past += this.#text.slice(0, next);
-    this.#text = this.#text.slice(next);
-    const more = block("more");
-    this.#pieces.at(-1)!.after(more);
-    this.#pieces.push(more);
-    this.#phrase = new Phrase(this.#page, more);
+    this.#finish(segment, lead);
+    this.#past += this.#text.slice(0, end);
+    this.#text = this.#text.slice(end);
+    this.#piece = more(this.#element);
+    this.#piece.classList.toggle("desiru-tail", this.#past.length > LONG);
+    this.#phrase = new Phrase(this.#page, this.#piece);
+  }
+
+  /** The piece that grew stays as it is. */
+  #finish(text: string, lead: Piece[]): void {
+    this.#phrase.finish(text, lead);
+    this.#piece.classList.remove("desiru-tail");
+    this.#page.frozen(this.#piece);
   }
 
   /** What stands at the beginning of the paragraph and is no text: definitions, and the box of a task. */

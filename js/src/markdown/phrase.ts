@@ -33,7 +33,7 @@ export class Phrase {
     };
     /** Others may have changed what a frozen block holds, so nothing of it is used again. */
     const repaint = (): void => {
-      this.#element.replaceChildren();
+      paint(this.#element, []);
       show();
       this.#page.frozen(this.#block);
     };

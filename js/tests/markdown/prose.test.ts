@@ -120,11 +120,28 @@ test("a list that goes on leaves its items alone, unless it becomes loose", () =
 });
 
 test("a paragraph of more than 4096 characters is cut at the next space", () => {
-  const root = render([`${"a".repeat(4090)} ${"b".repeat(20)} c`]);
-  assert.deepEqual(
-    [...root.children].map(({ className, textContent }) => [className, textContent]),
-    [["", `${"a".repeat(4090)} ${"b".repeat(20)}`], ["desiru-more", "c"]],
-  );
+  const text = `${"a".repeat(4090)} ${"b".repeat(20)} c`;
+  const root = render([text]);
+  assert.deepEqual([...root.children].map(({ tagName, textContent }) => [tagName, textContent]), [["P", text]]);
+  assert.deepEqual([...root.firstElementChild!.children].map(({ className, textContent }) => [className, textContent]), [
+    ["desiru-more", " c"],
+  ]);
+});
+
+test("the text of a long paragraph is all there, its spaces and line ends too", () => {
+  const text = `${"Some words of it, ".repeat(300)}\n${"and lines\n".repeat(1000)}${"x".repeat(20000)} end`;
+  for (const step of [text.length, 133, 4097]) {
+    const root = render(pieces(text, step, step));
+    assert.equal(root.children.length, 1);
+    assert.equal(root.textContent, text.replaceAll(" \n", "\n"));
+  }
+});
+
+test("a label that is defined after a long paragraph becomes a link in each of its pieces, and all of them stay", () => {
+  const text = `${"[x] word ".repeat(1500)}`;
+  const root = render([`${text}\n\n[x]: https://e.example\n`]);
+  assert.equal(root.querySelectorAll("a").length, 1500);
+  assert.equal(root.querySelector("p")!.querySelectorAll(".desiru-more").length, 3);
 });
 
 const HOSTILE = {

@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from jupyter_server.auth import IdentityProvider, User
 from models import Gate, Scripted
 
-from desiru_notebook import Signature, config, configure, model
+from desiru_notebook import Prediction, Signature, config, configure, model
+from desiru_notebook.frontends.html import as_html
 from desiru_notebook.frontends.server import DesiruExtension
 from desiru_notebook.frontends.server.questions import Question
 from desiru_notebook.frontends.server.refusals import Refusal
@@ -118,3 +121,14 @@ def test_the_endpoint_costs_a_server_neither_a_screen_nor_a_client():
     heavy = ["IPython", "anywidget", "ipywidgets", "openai", "httpx2", "xllamacpp"]
     script = f"import sys, desiru_notebook.frontends.server; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_what_a_page_exports_as_markdown_has_answers_without_their_stylesheets(web):
+    html = as_html(Prediction({"answer": "Rayleigh"}))
+    output = nbformat.v4.new_output("display_data", data={"text/html": html, "text/plain": "Answer: Rayleigh"})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("%%desiru a -> b", outputs=[output])])
+    nbformat.write(notebook, Path(web.app.root_dir) / "sky.ipynb")
+    page = web.run(web.fetch("nbconvert", "markdown", "sky.ipynb")).body.decode()
+    assert "<style>" not in page
+    assert "<b>answer</b></div>\n<blockquote><p>Rayleigh</p>" in page
+    assert "<style>" in web.run(web.fetch("nbconvert", "html", "sky.ipynb")).body.decode()
