@@ -70,6 +70,7 @@ class _Saved:
         """Put it in the place of the output."""
         with self._lock:
             self._bundle = self._bundle or _rendered(self._run, fault(self._run), kept=self._kept)
+            recognise(self._run)
             _update(self._handle, self._bundle)
 
 

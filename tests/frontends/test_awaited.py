@@ -126,6 +126,13 @@ class TestShows:
         kernel.ends(cell)
         assert kernel.outputs(cell) == [("stream", "Light scatters.Rayleigh"), value(SKY)]
 
+    def test_a_page_knows_whose_answer_it_is_before_that_comes_for_the_file(self, kernel):
+        cell = kernel.execute(f"import ipywidgets\n{BEGIN}ipywidgets.Box([run.widget])")
+        kernel.ends(cell)
+        kernel.open_gate()
+        kernel.wait_for(lambda m: m["msg_type"] == "update_display_data" and "text/html" in m["content"]["data"])
+        assert any(m["content"].get("data", {}).get("state", {}).get("answer") for m in kernel.published)
+
     def test_a_silent_cell_shows_nothing(self, kernel):
         kernel.run("model.chunks.remove(gate)")
         cell = kernel.execute("await cot.aforward(question='Why?')", silent=True)

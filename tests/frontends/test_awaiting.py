@@ -195,6 +195,7 @@ class TestStop:
             "async def begun():\n    while len(model.requests) < 3:\n        await asyncio.sleep(0.001)\n    display('begun')"
         )
         cell = kernel.wait_in("await asyncio.gather(begun(), *(cot.aforward(question='Why?') for _ in range(3)))")
+        kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/plain") == "'begun'")  # a view is shown before that
         kernel.manager.interrupt_kernel()
         assert kernel.fails(cell) == "CancelledError"
         wait = "import time\ndeadline = time.monotonic() + 10\nwhile model.closings < 3 and time.monotonic() < deadline: pass"
