@@ -70,7 +70,8 @@ class _Saved:
         """Put it in the place of the output."""
         with self._lock:
             self._bundle = self._bundle or _rendered(self._run, fault(self._run), kept=self._kept)
-            recognise(self._run)
+            if self._kept:  # a page that does not know yet whose answer it is would show it beside its container
+                recognise(self._run)
             _update(self._handle, self._bundle)
 
 
