@@ -32,7 +32,7 @@ def display_run(run: Run) -> None:
         if not is_value(run):
             raise NotImplementedError
         try:
-            _display((run_bundle(run), {}))
+            show_bundle((run_bundle(run), {}))
         except KeyboardInterrupt:  # Stop, while the view was opened
             run.unwind()
             raise
@@ -55,7 +55,7 @@ def keep_at_end(shell: Any, handle: Any, run: Run, *, kept: bool = False) -> Non
 
 def _show_missed(view: RunView) -> None:
     if view.is_on_page and not view.is_seen_to_end:
-        _display(view.kept())
+        show_bundle(view.kept())
 
 
 class _Saved:
@@ -104,10 +104,11 @@ def show_saved(run: Run, error: str = "", *, kept: bool = False) -> None:
     ``kept`` is whether a container of widgets shows the run itself.
     """
     recognise(run)
-    _display(_rendered(run, error, kept=kept))
+    show_bundle(_rendered(run, error, kept=kept))
 
 
-def _display(bundle: Bundle) -> None:
+def show_bundle(bundle: Bundle) -> None:
+    """Show an output that stays what it is."""
     from IPython.display import display
 
     data, metadata = bundle

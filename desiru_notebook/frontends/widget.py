@@ -102,11 +102,9 @@ class RunView(anywidget.AnyWidget):
         # The value of a cell stands in an output that cannot become another one: this displays it in one that can.
         if self.comm is None or not displays.is_value(self):
             raise NotImplementedError
-        from IPython.display import display
+        from .display import live_bundle, show_bundle
 
-        from .display import live_bundle
-
-        display(live_bundle(self), raw=True)  # type: ignore[no-untyped-call]  # IPython's own
+        show_bundle((live_bundle(self), {}))
 
     # On the background loop.
 
