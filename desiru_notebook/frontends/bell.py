@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -37,6 +39,16 @@ class Bell:
             self.socket.recv(4096)
         except BlockingIOError:
             return
+
+    @contextmanager
+    def answered(self) -> Iterator[None]:
+        """A block that acts on Stop; another one raises :class:`KeyboardInterrupt` in it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.interrupted = False
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def __enter__(self) -> Bell:
         if self._hears_stop:

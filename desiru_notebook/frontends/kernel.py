@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any
 
 from .. import portal
@@ -118,8 +118,8 @@ class KernelWaiter:
         except asyncio.CancelledError:
             if not (own and self._bell.interrupted):
                 raise
-            self._bell.interrupted = False
-            run.unwind()
+            with self._bell.answered(), suppress(KeyboardInterrupt):
+                run.unwind()
             raise KeyboardInterrupt from None
 
     def _show(self, run: Any) -> bool:

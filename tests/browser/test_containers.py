@@ -126,8 +126,10 @@ def run_each(notebook: Notebook, release: Path, state: str) -> None:
         expect(visible_views(place, "streaming"), name).to_have_count(container.views)
         expect(visible_views(cell), name).to_have_count(container.views)
         if state == "cancelled":
-            for _ in range(container.views):
-                place.get_by_role("button", name="Cancel", exact=True).locator("visible=true").first.dispatch_event("click")
+            buttons = place.get_by_role("button", name="Cancel", exact=True).locator("visible=true")
+            for left in reversed(range(container.views)):
+                buttons.first.dispatch_event("click")
+                expect(buttons, name).to_have_count(left)
         elif state == "done":
             release.touch()
         if state != "streaming":

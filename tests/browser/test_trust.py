@@ -77,6 +77,7 @@ def test_trusting_it_shows_the_answer_as_it_was(notebook: Notebook, server: Jupy
     view = notebook.cell(0).locator(".desiru")
     expect(view).to_have_css("border-radius", "6px")
     expect(view.get_by_text(HOW)).to_be_hidden()
+    expect(notebook.cell(1).locator(".desiru")).to_have_css("border-radius", "6px")
     shown = [line for line in notebook.cell(1).locator(".desiru").inner_text().split("\n") if line]
     assert shown == ["reasoning", "I was", "answer", "\u2014", "It broke off.", "Mind.", "failed", "tests"]
 

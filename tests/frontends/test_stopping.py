@@ -107,6 +107,20 @@ class TestStop:
         kernel.run("waiting_module._UNWIND = before\nclosing.open()\n_run.join()")
         assert kernel.run(STATE) == STOPPED
 
+    def test_a_second_one_is_heard_before_anybody_waits_for_the_connection(self, kernel):
+        kernel.run("before, waiting_module._UNWIND = waiting_module._UNWIND, 1000\nmodel.closing = closing\nimport os, signal")
+        stopped = wait_in(
+            kernel,
+            "_run = start(model)\n"
+            "def cancel_and_stop(cancel=_run._consumer.cancel):\n"
+            "    cancel()\n    os.kill(os.getpid(), signal.SIGINT)\n"
+            "_run._consumer.cancel = cancel_and_stop\nawait _run",
+        )
+        kernel.manager.interrupt_kernel()
+        assert kernel.fails(stopped) == "KeyboardInterrupt"
+        kernel.run("waiting_module._UNWIND = before\nclosing.open()\n_run.join()")
+        assert kernel.run(STATE) == STOPPED
+
     def test_a_connection_that_hangs_is_given_up_after_a_while(self, kernel):
         kernel.run("before, waiting_module._UNWIND = waiting_module._UNWIND, 0.01\nmodel.closing = closing")
         cell = wait_in(kernel)
