@@ -54,9 +54,11 @@ class Kernel:
         self.manager, self._client = manager, client
         self.published: list[dict[str, Any]] = []
 
-    def send(self, kind: str, content: dict[str, Any] | None = None, *, subshell: str | None = None) -> str:
+    def send(
+        self, kind: str, content: dict[str, Any] | None = None, *, subshell: str | None = None, cell_id: str | None = None
+    ) -> str:
         """Send a message on the shell channel."""
-        message = self._client.session.msg(kind, content or {})
+        message = self._client.session.msg(kind, content or {}, metadata={"cellId": cell_id} if cell_id else {})
         message["header"]["subshell_id"] = subshell
         self._client.shell_channel.send(message)
         return message["header"]["msg_id"]

@@ -44,7 +44,7 @@ class AwaitedRuns:
             places.append(_Place(self._shell, run))
 
     def _places_here(self) -> list[_Place]:
-        from .outputs import containers
+        from .spots import containers
 
         key = cells.request(self._shell), cells.current_task(), containers(self._shell)
         if key not in self._places:

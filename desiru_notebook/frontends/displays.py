@@ -26,6 +26,7 @@ def install(shell: Any) -> None:
     trap = getattr(shell, "display_trap", None)
     if trap is not None and not isinstance(trap.hook, _Values):
         trap.hook = _Values(shell)
+        shell.events.register("pre_run_cell", trap.hook.begin)
         if sys.displayhook is shell.displayhook:  # in the midst of a cell,
             sys.displayhook = trap.hook
             _seen.is_late = getattr(shell.displayhook, "is_active", False)  # or even of displaying its value
@@ -35,6 +36,7 @@ def uninstall(shell: Any) -> None:
     """Display values as before."""
     trap = getattr(shell, "display_trap", None)
     if trap is not None and isinstance(trap.hook, _Values):
+        shell.events.unregister("pre_run_cell", trap.hook.begin)
         trap.hook = shell.displayhook
 
 
@@ -53,6 +55,13 @@ class _Values:
         finally:
             _seen.value = None
 
+    def begin(self, *_: object) -> None:
+        """A cell begins."""
+        if "ipywidgets" in sys.modules:
+            from . import spots
+
+            spots.begin(self._shell)
+
     def _look(self, value: Any) -> None:
         from . import outputs
 
@@ -68,6 +77,10 @@ def is_value(value: Any) -> bool:
 
 def _look(shell: Any, message: dict[str, Any]) -> dict[str, Any]:
     content = message["content"]
+    if message["header"]["msg_type"] == "clear_output" and "ipywidgets" in sys.modules:
+        from . import spots
+
+        spots.clear(shell)
     model_id = content.get("data", {}).get(VIEW_MIME, {}).get("model_id")
     if model_id:
         from . import outputs

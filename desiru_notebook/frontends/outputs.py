@@ -20,6 +20,7 @@ from ..prediction import Prediction
 from ..run import Run
 from . import cells
 from .display import empty_bundle, fault, keep, keep_at_end, live_bundle, show_figures, show_output, show_saved
+from .spots import containers, note
 from .views import recognise, view_of
 from .widget import RunView
 
@@ -40,6 +41,7 @@ class LiveOutput:
         self.run = self.shown = run
         self._shell, self.by_hand, self._count = shell, by_hand, 1
         self._view = self._open(run)
+        note(shell, self._view)
         self._container = _Container() if containers(shell) else None
         self._handle = handle or self._show()
         self.is_settled = False
@@ -75,6 +77,7 @@ class LiveOutput:
         if not self.is_behind or (self.is_settled and not self._container):
             return
         before, self.shown, self._view = self._view, self.run, self._open(self.run)
+        note(self._shell, self._view)
         self._view.number = self._count
         self._view.lead(self._others)
         if self._container:
@@ -241,6 +244,7 @@ def displayed(shell: Any, view: RunView, display_id: str) -> None:
 def place(shell: Any, view: RunView) -> None:
     """Somebody displays the view within another widget."""
     if (run := view.run) and (outputs := outputs_of(shell)):
+        note(shell, view)
         outputs.place(run)
 
 
@@ -264,15 +268,6 @@ def _keep_placed(shell: Any, run: Run) -> None:
         show_figures(shell, run)
     else:
         keep_at_end(shell, show_output(empty_bundle()), run, kept=True)
-
-
-def containers(shell: Any) -> frozenset[str]:
-    """The ``Output`` widgets to which goes what is displayed now; none where that stands under a cell."""
-    import ipywidgets
-    from ipywidgets.widgets import widget
-
-    request, known = cells.request(shell), list(widget._instances.values())
-    return frozenset(each.model_id for each in known if isinstance(each, ipywidgets.Output) and each.msg_id == request)
 
 
 def _stay(view: RunView) -> None:

@@ -61,6 +61,7 @@ class RunView(anywidget.AnyWidget):
     cell_id = traitlets.Unicode().tag(sync=True)
     view_id = traitlets.Unicode().tag(sync=True)  # by this a page finds the outputs of its notebook that are this view
     number = traitlets.Int(1).tag(sync=True)  # which one it is of the runs that its place shows, one after the other
+    cleared = traitlets.Bool(False).tag(sync=True)  # whether the kernel knows of no output any more that shows it
     others = traitlets.Int(0).tag(sync=True)  # how many more go on in its cell, if they can be cancelled here together
 
     def __init__(self, run: Run, in_cell: bool, cell_id: str = "") -> None:
@@ -249,6 +250,14 @@ class RunView(anywidget.AnyWidget):
     def _tell_others(self) -> int:
         before, self.others = self.others, len(self._beside)
         return int(before != self.others)
+
+    def clear(self) -> None:
+        """No output shows the view any more: a page that has not drawn it tells of that too."""
+        portal.call(lambda: self._request(self._tell_cleared))
+
+    def _tell_cleared(self) -> int:
+        self.cleared = True
+        return 1
 
     def _know_answer(self) -> None:
         """Let a page find saved views of the answer, wherever it is displayed."""

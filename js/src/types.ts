@@ -42,6 +42,8 @@ export type Traits = {
   number: number;
   /** How many more runs of its cell are going on, if they can be cancelled here. */
   others: number;
+  /** Whether the kernel knows of no output any more that shows the view. */
+  cleared: boolean;
   /** The view's own name in a notebook. */
   view_id: string;
   /** The line in which the file keeps the figures, if it does. */

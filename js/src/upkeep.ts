@@ -14,7 +14,7 @@ const LOOKING_MS = 3000;
 export class Upkeep {
   readonly #model: Model;
   readonly #hub: Hub;
-  #views = 0;
+  readonly #views = new Set<HTMLElement>();
   #asked = false;
   /** Whether this page has shown no view of it: it may have been loaded in the midst of the run, and the output not saved before. */
   #missed = true;
@@ -30,12 +30,14 @@ export class Upkeep {
       this.#hub.watch({ grew: () => undefined, changed: () => this.#look() }),
       this.#on("change:answer", () => this.#recognise()),
       this.#on("change:figures", () => this.#recognise()),
+      this.#on("change:cleared", () => this.#clear()),
       this.#on("change:_dom_classes", () => settle(this.#hub)),
       this.#on("msg:custom", (message) => this.#put(message)),
     ];
     const again = setTimeout(() => this.#showAgain(), LOOKING_MS);
     this.#recognise();
     this.#look();
+    if (this.#model.get("cleared")) this.#clear();
     return () => {
       clearTimeout(again);
       for (const stop of stops) stop();
@@ -56,13 +58,13 @@ export class Upkeep {
 
   /** A view stands in `el`. Returns what to do when it is gone. */
   view(el: HTMLElement): () => void {
-    this.#views += 1;
+    this.#views.add(el);
     this.#missed = false;
     const leave = stands(this.#hub, el);
     return () => {
-      this.#views -= 1;
+      this.#views.delete(el);
       leave();
-      setTimeout(() => this.#miss(), MOVING_MS);
+      setTimeout(() => this.#miss(this.#views.size), MOVING_MS);
     };
   }
 
@@ -92,8 +94,13 @@ export class Upkeep {
     else this.#send({ type: "keep" });
   }
 
-  #miss(): void {
-    if (this.#hub.live && !this.#views && this.#outputs()?.length === 0) this.#send({ type: "unseen" });
+  /** An output that is cleared while the page draws its view leaves that behind, in no document. */
+  #clear(): void {
+    setTimeout(() => this.#miss([...this.#views].filter((el) => el.isConnected).length), MOVING_MS);
+  }
+
+  #miss(views: number): void {
+    if (this.#hub.live && !views && this.#outputs()?.length === 0) this.#send({ type: "unseen" });
   }
 
   /** Where the answer has to be put, and the kernel cannot. */

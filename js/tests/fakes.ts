@@ -32,6 +32,7 @@ const TRAITS: Traits = {
   others: 0,
   view_id: "view",
   figures: "",
+  cleared: false,
   cell_id: "",
 };
 

@@ -109,6 +109,19 @@ test("a run that nobody sees any more is told of, unless its output is there, or
   assert.equal(told(undefined), false);
 });
 
+test("a view that is cleared while the page draws it stands in no document: its run is told of", () => {
+  const told = (draw: (host: FakeHost) => void) => {
+    const host = new FakeHost({}, { isDisposed: false, model: { cells: [] } });
+    draw(host);
+    host.kernel.set({ cleared: true });
+    mock.timers.tick(1000);
+    return host.kernel.sent.some(({ type }) => type === "unseen");
+  };
+  assert.equal(told(() => undefined), true);
+  assert.equal(told((host) => host.render().root.parentElement!.remove()), true);
+  assert.equal(told((host) => void host.render()), false);
+});
+
 test("an output that the kernel cannot change any more gets the answer from the page", () => {
   const outputs: object[] = [{ data: {} }, { data: { "application/vnd.jupyter.widget-view+json": { model_id: "view" } } }];
   const list = { length: 2, get: (at: number) => outputs[at], set: (at: number, output: object) => void (outputs[at] = output) };

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.browser
 def test_other_cells_run_meanwhile_and_the_value_is_bound_at_the_end(
     open_notebook: OpenNotebook, use: Callable[[str], str]
 ) -> None:
-    notebook = open_notebook([use("words-300-100"), BACKGROUND, "print(_run.state, 'sky' in globals())"])
+    notebook = open_notebook([use("words-600-100"), BACKGROUND, "print(_run.log.is_complete, 'sky' in globals())"])
     notebook.run_all()
     notebook.wait_until_all_run()
-    expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("streaming False")
+    expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("False False")
     expect(notebook.view(2, "streaming")).to_be_visible()
     expect(notebook.view(2, "done").locator("visible=true")).to_have_count(1)
-    assert notebook.value("sky is _run.result(), sky.answer.split()[-1]") == (True, "word299")
+    assert notebook.value("sky is _run.result(), sky.answer.split()[-1]") == (True, "word599")
     assert [list(output.data) for output in notebook.save().cells[2].outputs] == [["text/html", "text/plain"]]
 
 

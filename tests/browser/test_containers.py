@@ -242,6 +242,36 @@ def test_a_callback_may_ask_again_while_its_first_run_streams(open_notebook: Ope
     assert notebook.value("going()") == []
 
 
+UNDRAWN = {
+    "cell": "watched('first')\nclear_output()\nwatched('second')",
+    "later": "watched('first')\nclear_output(wait=True)\nwatched('second')",
+    "output": "out = W.Output()\ndisplay(out)\nwith out:\n    watched('first')\n    clear_output()\n    watched('second')",
+    "clicks": AGAIN + "def go(_):\n    with out:\n        out.clear_output()\n        watched('new')\nbutton.on_click(go)",
+    "cells": "watched('again')",
+}
+
+
+def test_a_view_that_is_cleared_before_the_page_has_drawn_it_takes_its_run_along(
+    open_notebook: OpenNotebook, release: Path
+) -> None:
+    imported = "from IPython.display import clear_output\n"
+    notebook = open_notebook([imported + (MODEL + WATCHED).format(release=release), *UNDRAWN.values()])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    for number, name in enumerate(UNDRAWN, 2):
+        notebook.run_cell(number)
+        cell = notebook.cell(number)
+        if name == "cells":
+            notebook.run_cell(number)
+        elif name == "clicks":
+            for _ in range(3):
+                cell.get_by_role("button", name="Go").dispatch_event("click")
+        expect(visible_views(cell, "streaming"), name).to_have_count(1)
+        notebook.wait_until(lambda: notebook.value("len(going())") == 1, name)
+        cancel(cell)
+    assert notebook.value("len(asked_for), going()") == (11, [])
+
+
 def cancel(cell: Locator) -> None:
     """Cancel the first of the cell's runs that go on, and wait for its end."""
     before = visible_views(cell, "cancelled").count()

@@ -15,7 +15,7 @@ from .sources import ASK, BACKGROUND, FULL, LONG
 
 pytestmark = pytest.mark.browser
 
-STEADY = "words-1200-80"  # fifteen seconds: a page may take half of them to load
+STEADY = "words-1200-40"  # thirty seconds: on a busy machine a page takes half of them to load
 BRIEF = "words-600-150"  # four seconds
 WORDS = [f"word{at}" for at in range(1200)]
 

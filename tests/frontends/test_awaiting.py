@@ -160,6 +160,7 @@ class TestStop:
             assert kernel.fails(cell) == "KeyboardInterrupt"
             assert is_closed(kernel) == "True\n"
             kernel.run("again()")
+            kernel.published.clear()
         cell = wait_in(kernel, BEGIN + WAYS["await"])
         kernel.open_gate()
         kernel.ends(cell)

@@ -10,7 +10,7 @@ export type Answer = Pick<Traits, "fields" | "model_name" | "state" | "texts" | 
 type Handler = (message: FromKernel) => void;
 
 /** What the live view asks of a model beside the answer. */
-const REST = { notice: "", in_cell: false, answer: "", view_id: "", number: 1, others: 0, figures: "", cell_id: "" };
+const REST = { notice: "", in_cell: false, answer: "", view_id: "", number: 1, others: 0, figures: "", cell_id: "", cleared: false };
 
 export function modelOf({ timeline, ...traits }: Answer): Model {
   const known: Traits = { ...REST, ...traits };
