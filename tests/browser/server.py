@@ -37,8 +37,15 @@ class JupyterServer:
         self.url = self._wait_until_up()
 
     def stop(self) -> None:
+        """End it. A server that is stopped while it reads a file for a page shuts its kernels down and hangs: its loop ends,
+        and the thread that reads is never told (jupyter_server 2.21, anyio 4.16)."""
         self._process.terminate()
-        self._process.wait(20)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            assert "Shutting down" in self.log()
+            self._process.kill()
+            self._process.wait()
 
     def page_of(self, notebook: Path) -> str:
         """The address of a notebook in the root folder."""
