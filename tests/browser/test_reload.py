@@ -20,20 +20,23 @@ BRIEF = "words-600-150"  # four seconds
 WORDS = [f"word{at}" for at in range(1200)]
 
 # JupyterLab looks for the model of a widget, pauses, and looks again, for two seconds. A busy machine, or a window in the
-# background, makes the pauses longer. Here there are two, and the models come in the last one.
+# background, makes the pauses longer. Here they take 1.5 seconds, and the models come in the second one of the first look.
 MODELS_COME_IN_THE_LAST_PAUSE = """(() => {
     const pause = window.setTimeout, kept = [], decoder = new TextDecoder();
-    let pauses = 0;
+    let began = 0, came = false;
     window.setTimeout = (then, ms, ...rest) => {
-        if (pauses === 2 || ms !== 100 || !new Error().stack.includes('get_model')) return pause(then, ms, ...rest);
-        pauses += 1;
-        if (pauses === 2) for (const hear of kept) hear();
+        if (came || ms !== 100 || !new Error().stack.includes('get_model')) return pause(then, ms, ...rest);
+        began ||= Date.now();
+        if (Date.now() - began > 1000) {
+            came = true;
+            for (const hear of kept) hear();
+        }
         return pause(then, 1500, ...rest);
     };
     const isModels = ({data}) => (typeof data === 'string' ? data : decoder.decode(data)).includes('update_states');
     window.WebSocket = class extends WebSocket {
         set onmessage(hear) {
-            super.onmessage = (event) => (pauses < 2 && isModels(event) ? kept.push(() => hear(event)) : hear(event));
+            super.onmessage = (event) => (!came && isModels(event) ? kept.push(() => hear(event)) : hear(event));
         }
     };
 })()"""
