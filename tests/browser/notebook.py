@@ -17,7 +17,9 @@ from .server import JupyterServer
 _NOT_OURS = ("Cannot read properties of undefined (reading 'schema')",)  # Notebook 7.6 says this whenever it starts
 _PANEL = "window.jupyterapp.shell.currentWidget"
 _OPEN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
-_OPEN_TOO = "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}) }"
+# It waits for nothing: the page may forget the promise, and then a test that waits for that fails.
+_OPEN_TOO = "path => { window.jupyterapp.commands.execute('docmanager:open', {path}) }"
+_IS_OPEN = f"path => {_PANEL}?.context?.path === path && {_PANEL}.sessionContext !== undefined"
 # Without the question what is to become of changes.
 _CLOSE = "() => [...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())"
 _KERNEL = f"{_PANEL}.sessionContext.session?.kernel"
@@ -45,9 +47,10 @@ class Notebook:
         page.on("dialog", _accept)
         if loaded:
             page.evaluate(_OPEN_TOO, path.name)
+            page.wait_for_function(_IS_OPEN, arg=path.name)
         else:
             page.goto(server.page_of(path) + ("?reset" if complaints is None else ""))
-        page.wait_for_function(_OPEN)
+            page.wait_for_function(_OPEN)
 
     def wait_for_kernel(self) -> Notebook:
         """Until the kernel is there and idle."""
