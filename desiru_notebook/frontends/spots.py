@@ -25,6 +25,7 @@ _spots: weakref.WeakKeyDictionary[RunView, list[_Spot]] = weakref.WeakKeyDiction
 
 def note(shell: Any, view: RunView) -> None:
     """The view is displayed here."""
+    view.clear(False)
     _spots.setdefault(view, []).append(_here(shell))
 
 

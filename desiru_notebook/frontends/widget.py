@@ -70,6 +70,7 @@ class RunView(anywidget.AnyWidget):
         self._log, self._timeline = run.log, run.timeline
         self._seen = 0
         self.is_on_page = self.is_seen_to_end = False  # whether a page has opened it, and has heard of its end
+        self._is_cleared = False
         self._beside: list[Run] = []  # what can be cancelled here together with the run
         self._key = ""
         self._prediction = Prediction({})  # what the run left, once it is over
@@ -251,13 +252,15 @@ class RunView(anywidget.AnyWidget):
         before, self.others = self.others, len(self._beside)
         return int(before != self.others)
 
-    def clear(self) -> None:
-        """No output shows the view any more: a page that has not drawn it tells of that too."""
-        portal.call(lambda: self._request(self._tell_cleared))
+    def clear(self, is_cleared: bool = True) -> None:
+        """Whether no output shows the view any more: a page that has not drawn it tells of that too."""
+        if is_cleared != self._is_cleared:
+            self._is_cleared = is_cleared
+            portal.call(lambda: self._request(self._tell_cleared))
 
     def _tell_cleared(self) -> int:
-        self.cleared = True
-        return 1
+        before, self.cleared = self.cleared, self._is_cleared
+        return int(before != self.cleared)
 
     def _know_answer(self) -> None:
         """Let a page find saved views of the answer, wherever it is displayed."""

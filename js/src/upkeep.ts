@@ -37,7 +37,7 @@ export class Upkeep {
     const again = setTimeout(() => this.#showAgain(), LOOKING_MS);
     this.#recognise();
     this.#look();
-    if (this.#model.get("cleared")) this.#clear();
+    this.#clear();
     return () => {
       clearTimeout(again);
       for (const stop of stops) stop();
@@ -96,7 +96,9 @@ export class Upkeep {
 
   /** An output that is cleared while the page draws its view leaves that behind, in no document. */
   #clear(): void {
-    setTimeout(() => this.#miss([...this.#views].filter((el) => el.isConnected).length), MOVING_MS);
+    setTimeout(() => {
+      if (this.#model.get("cleared")) this.#miss([...this.#views].filter((el) => el.isConnected).length);
+    }, MOVING_MS);
   }
 
   #miss(views: number): void {

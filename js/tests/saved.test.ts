@@ -120,6 +120,7 @@ test("a view that is cleared while the page draws it stands in no document: its 
   assert.equal(told(() => undefined), true);
   assert.equal(told((host) => host.render().root.parentElement!.remove()), true);
   assert.equal(told((host) => void host.render()), false);
+  assert.equal(told((host) => setTimeout(() => host.kernel.set({ cleared: false }), 100)), false); // shown once more
 });
 
 test("an output that the kernel cannot change any more gets the answer from the page", () => {
