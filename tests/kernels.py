@@ -238,7 +238,7 @@ def _output(kind: str, content: dict[str, Any]) -> tuple[str, ...]:
 @contextmanager
 def running_kernel(environment: dict[str, str]) -> Iterator[Kernel]:
     """A kernel for as long as the context lasts."""
-    manager = KernelManager(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3", transport="ipc")
     manager.start_kernel(env=environment)
     client = manager.client()
     client.start_channels()
@@ -249,6 +249,19 @@ def running_kernel(environment: dict[str, str]) -> Iterator[Kernel]:
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     manager.context.destroy(linger=0)
+
+
+def jupyter_folders(home: Path) -> dict[str, str]:
+    """The variables of a process that keeps all that is Jupyter's in this folder, where its kernels are reached by files.
+
+    The ports that Jupyter chooses may be taken by the time that a kernel wants them, and a kernel without its iopub port hangs
+    (ipykernel 7.4). The path of a socket has 107 characters at most (103 on macOS), and Jupyter takes 58 of them.
+    """
+    if len(str(home)) < 48:
+        (home / "config").mkdir(exist_ok=True)
+        (home / "config" / "jupyter_config.json").write_text('{"KernelManager": {"transport": "ipc"}}')
+    folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    return folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1"}
 
 
 def older_ipykernel(version: str) -> Path:

@@ -35,7 +35,7 @@ class NotebookKernel:
 
     def __init__(self, environment: dict[str, str], stderr: Path) -> None:
         self.stderr = stderr
-        self.manager = AsyncKernelManager(kernel_name="python3")
+        self.manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
         with stderr.open("wb") as file:
             run_sync(self.manager.start_kernel)(env=environment, stderr=file)
 

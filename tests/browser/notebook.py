@@ -14,7 +14,10 @@ from playwright.sync_api import ConsoleMessage, Dialog, Error, Locator, Page
 
 from .server import JupyterServer
 
-_NOT_OURS = ("Cannot read properties of undefined (reading 'schema')",)  # Notebook 7.6 says this whenever it starts
+_NOT_OURS = (
+    "Cannot read properties of undefined (reading 'schema')",  # Notebook 7.6 says this whenever it starts
+    "Disposed",  # JupyterLab does of a save, its own every two minutes too, whose notebook is closed before the server answers
+)
 _PANEL = "window.jupyterapp.shell.currentWidget"
 _OPEN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
 # It waits for nothing: the page may forget the promise, and then a test that waits for that fails.

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from kernels import jupyter_folders
+
 from .environments import LAB, Environment, Settings
 
 START_SECONDS = 60
@@ -83,8 +85,7 @@ class JupyterServer:
 def variables(home: Path) -> dict[str, str]:
     """The environment of a process that keeps all that is Jupyter's in this folder, and of the kernels that it starts."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    return inherited | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1"}
+    return inherited | jupyter_folders(home)
 
 
 def answers(url: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from kernels import OLDER, SETUP, Kernel, older_ipykernel, on_path, running_kernel
+from kernels import OLDER, SETUP, Kernel, jupyter_folders, older_ipykernel, on_path, running_kernel
 from traitlets.config import Config
 
 from desiru_notebook import portal
@@ -46,9 +46,8 @@ def kernel_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     """The environment of a kernel: the tests' modules on its path, nobody's settings, folders of its own."""
     home = tmp_path_factory.mktemp("kernel")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DESIRU_", "JUPYTER_"))}
-    folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     path = os.pathsep.join([str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return kept | folders | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": path}
+    return kept | jupyter_folders(home) | {"PYTHONPATH": path}
 
 
 def pytest_configure(config: pytest.Config) -> None:
