@@ -118,7 +118,7 @@ class TestStop:
         )
         kernel.manager.interrupt_kernel()
         assert kernel.fails(stopped) == "KeyboardInterrupt"
-        kernel.run("waiting_module._UNWIND = before\nclosing.open()\n_run.join()")
+        kernel.run("waiting_module._UNWIND = before\ndel _run._consumer.cancel\nclosing.open()\n_run.join()")
         assert kernel.run(STATE) == STOPPED
 
     def test_a_connection_that_hangs_is_given_up_after_a_while(self, kernel):
