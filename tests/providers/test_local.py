@@ -211,7 +211,7 @@ class TestRealWeights:
         made = model(f"local:{demo}")
         assert (made.name, made.marker_style) == (demo.stem, "header")
         run = StreamingModule("question -> answer", model=made, max_tokens=5).stream(question="Hi")
-        assert run.result(60).stats.tokens == 5
+        assert 1 <= run.result(60).stats.tokens <= 5  # it may end by itself
 
     def test_a_file_that_only_begins_like_a_model_is_an_error(self, tmp_path):
         (tmp_path / "broken.gguf").write_bytes(b"GGUF" + b"\0" * 100)
