@@ -23,8 +23,11 @@ _OPEN = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext !== undef
 # It waits for nothing: the page may forget the promise, and then a test that waits for that fails.
 _OPEN_TOO = "path => { window.jupyterapp.commands.execute('docmanager:open', {path}) }"
 _IS_OPEN = f"path => {_PANEL}?.context?.path === path && {_PANEL}.sessionContext !== undefined"
-# Without the question what is to become of changes.
-_CLOSE = "() => [...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())"
+# Without the question what is to become of changes. What waits for an answer of the kernel complains of that before the end.
+_CLOSE = """async () => {
+    for (const widget of [...window.jupyterapp.shell.widgets('main')]) widget.dispose();
+    await new Promise((done) => setTimeout(done));
+}"""
 _KERNEL = f"{_PANEL}.sessionContext.session?.kernel"
 _VALUE = f"""async expression => {{
     const asked = {{code: '', silent: true, store_history: false, user_expressions: {{it: expression}}}};
@@ -109,7 +112,7 @@ class Notebook:
         self.shut_down()
         for event, heard in (("console", self._hear), ("pageerror", self._hear_error), ("dialog", _accept)):
             self.page.remove_listener(event, heard)
-        self.page.evaluate(_CLOSE)  # what waits for an answer of the kernel complains now, and nobody hears it
+        self.page.evaluate(_CLOSE)
 
     def command(self, name: str) -> None:
         """Start a command of the application without waiting for its end."""
